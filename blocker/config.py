@@ -1,0 +1,174 @@
+"""The configuration file: frozen settings, read strictly.
+
+One YAML file serves every role; each reads its own section, `blocklist` and the page's addresses. An unknown key, a
+wrong type or a duplicate key is a fault with its place; all of them are reported at once. Paths are relative to the
+file. docs/CONFIGURATION.md has a heading for each setting, and a test that it does.
+"""
+
+from collections.abc import Mapping
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, field_validator, model_validator
+
+from blocker.errors import ConfigError, Fault, FaultsError
+from blocker.listening import Address
+from blocker.located import StrictModel, read_yaml
+
+MAX_WORKERS = 256
+
+
+def _beside_the_file(value: Path, info: ValidationInfo) -> Path:
+    base: Path = (info.context or {}).get("base", Path.cwd())
+    return (base / value.expanduser()).resolve()
+
+
+def _address(value: Any) -> Address:
+    if isinstance(value, Address):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("write an IP address and a port: 127.0.0.1:53 or [::1]:53")  # noqa: TRY004 - pydantic's way
+    return Address.parse(value)
+
+
+def _network(value: Any) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(value)
+    except ValueError as error:
+        raise ValueError(f"not a network: {error}") from error
+
+
+FilePath = Annotated[Path, AfterValidator(_beside_the_file)]
+AddressField = Annotated[Address, PlainValidator(_address)]
+NetworkField = Annotated[IPv4Network | IPv6Network, PlainValidator(_network)]
+
+
+class ResolverSettings(StrictModel):
+    """What the resolver listens on, whom it serves and whom it asks."""
+
+    listen: tuple[AddressField, ...] = (Address("127.0.0.1", 5300), Address("::1", 5300))
+    """Addresses for UDP and TCP."""
+    workers: int = Field(default=1, ge=0, le=MAX_WORKERS)
+    """Processes that answer; 0 means one a core."""
+    allow: tuple[NetworkField, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+    """Networks that may ask; anyone else gets REFUSED with the extended error 18 (Prohibited)."""
+    upstreams: tuple[AddressField, ...] = ()
+    """Resolvers that clean names are asked of; none given: the system's (/etc/resolv.conf)."""
+
+
+class BlocklistSettings(StrictModel):
+    """Which list is in force here, and where it comes from."""
+
+    index: FilePath = Path("data/list/current.index")
+    """The compiled file that resolver and page map."""
+    lists: FilePath | None = None
+    """The list's source: a git work tree (its HEAD is built) or, for trial lists only, a plain directory."""
+
+
+class PageSettings(StrictModel):
+    """Where the warning page listens, and where blocked names lead."""
+
+    listen: tuple[AddressField, ...] = (Address("127.0.0.1", 8451),)
+    """Addresses of the page's HTTP server."""
+    ipv4: tuple[IPv4Address, ...] = (IPv4Address("127.0.0.1"),)
+    """What A answers of blocked names say."""
+    ipv6: tuple[IPv6Address, ...] = (IPv6Address("::1"),)
+    """What AAAA answers of blocked names say."""
+    implementer: str | None = None
+    """URI of whoever carries the block out, for `Link: …; rel="blocked-by"` (RFC 7725 §4)."""
+
+    @field_validator("implementer")
+    @classmethod
+    def _is_a_uri(cls, value: str | None) -> str | None:
+        # It stands in a header: anything but a plain http(s) URI could break out of the angle brackets.
+        if value is None or (
+            value.startswith(("https://", "http://"))
+            and value.isascii()
+            and value.isprintable()
+            and not set(value) & set('<>" \\')
+        ):
+            return value
+        raise ValueError("write a URI that begins with https:// and has no spaces, quotes or angle brackets")
+
+
+class Isp(StrictModel):
+    """A provider that is told of directives."""
+
+    id: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
+    """Short id, used in records."""
+    name: str
+    """Name as it stands in letters."""
+    mail: str = Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")
+    """Address that directives are sent to."""
+
+
+class AdminSettings(StrictModel):
+    """The desk where cases are worked."""
+
+    listen: AddressField = Address("127.0.0.1", 8400)
+    """Address of the desk's HTTP server."""
+    database: FilePath = Path("data/redhand.sqlite3")
+    """The store of cases, letters and accounts."""
+    lists: FilePath = Path("data/lists")
+    """The git work tree that the desk commits to."""
+    letters: FilePath = Path("data/letters")
+    """The folder that letters are put into as .eml files."""
+    sender: str = "Redhand desk <desk@redhand.invalid>"
+    """The From line of letters."""
+    isps: tuple[Isp, ...] = ()
+    """The providers that are told of directives."""
+
+
+class Settings(StrictModel):
+    """The whole configuration."""
+
+    data: FilePath = Path("data")
+    """The root of all written state."""
+    resolver: ResolverSettings = ResolverSettings()
+    blocklist: BlocklistSettings = BlocklistSettings()
+    page: PageSettings = PageSettings()
+    admin: AdminSettings = AdminSettings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults_lie_under_data(cls, value: Any) -> Any:
+        if not isinstance(value, Mapping) or not isinstance(value.get("data", ""), str):
+            return value
+        data = value.get("data", "data")
+        under_data = {
+            "blocklist": {"index": f"{data}/list/current.index"},
+            "admin": {"database": f"{data}/redhand.sqlite3", "lists": f"{data}/lists", "letters": f"{data}/letters"},
+        }
+        given = {"resolver": {}, "page": {}, **under_data, **value}
+        for section, defaults in under_data.items():
+            if isinstance(given[section], Mapping):
+                given[section] = {**defaults, **given[section]}
+        return given
+
+
+def load(path: Path) -> Settings:
+    """Read the configuration file.
+
+    Raises:
+        ConfigError: with every fault of the file.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConfigError([Fault(str(path), 1, 1, "file", f"cannot be read: {error.strerror}")]) from error
+    return parse(data, str(path), path.parent.resolve())
+
+
+def parse(data: bytes, file: str, base: Path) -> Settings:
+    """Read a configuration from bytes; `base` is the folder that its paths are relative to.
+
+    Raises:
+        ConfigError: with every fault.
+    """
+    try:
+        if not any(line.split(b"#")[0].strip() for line in data.splitlines()):
+            return Settings.model_validate({}, context={"base": base})
+        return read_yaml(data, file).validate(Settings, {"base": base})
+    except FaultsError as error:
+        raise ConfigError(error.faults) from error

@@ -1,0 +1,73 @@
+"""Every error of Redhand, split by who must act on it.
+
+The text of each error is written for the person named in its docstring and is fit to be shown: no internals, no
+client's address. Misuse by our own code is a plain RuntimeError and not found here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One thing wrong at one place of a file; `line` and `column` count from 1."""
+
+    file: str
+    line: int
+    column: int
+    rule: str
+    message: str
+    warning: bool = False
+
+    def __str__(self) -> str:
+        """Return `file:line:column: rule: message`, the form that editors turn into a link."""
+        kind = "warning: " if self.warning else ""
+        return f"{self.file}:{self.line}:{self.column}: {kind}{self.rule}: {self.message}"
+
+
+class RedhandError(Exception):
+    """The root of all errors that Redhand raises on purpose."""
+
+
+class FaultsError(RedhandError):
+    """A file has faults: all of them at once, in the order of the file."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(sorted(set(faults)))
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+class ConfigError(FaultsError):
+    """The operator must mend the configuration file (exit code 2)."""
+
+
+class ListRefusedError(FaultsError):
+    """Whoever keeps the list must mend it; what is in force stays in force (exit code 1)."""
+
+
+class InvalidNameError(RedhandError):
+    """The text is not a domain name that we take; the message says what to write instead."""
+
+
+class CorruptIndexError(RedhandError):
+    """The file is not an index, or not the one that was written: build it again."""
+
+
+class OperationError(RedhandError):
+    """The operator must act: a disk, a port, git or another program failed us (exit code 2)."""
+
+
+class WireError(RedhandError):
+    """A peer sent bytes that are not a DNS message that we take."""
+
+
+class UpstreamError(RedhandError):
+    """No upstream answered in time."""
+
+
+class IllegalStepError(RedhandError):
+    """The case may not go this way now; nothing was changed."""
+
+
+class ForbiddenError(RedhandError):
+    """This person may not do this; nothing was changed."""
