@@ -1,0 +1,146 @@
+"""The nouns of the list: directive, entry, ground. Whether they may stand on a list is not decided here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator, Field
+
+from blocker.located import StrictModel
+from blocker.names import DomainName
+
+LANGUAGES = ("fr", "en")
+PUBLIC_REFERENCE = r"^[A-Za-z0-9-]{1,64}$"  # letters, digits, hyphens: it stands in DNS answers and in URLs
+
+Language = Literal["fr", "en"]
+Value = TypeVar("Value")
+
+
+class Environment(StrEnum):
+    """What a list is for; a list of one environment never serves another."""
+
+    TRIAL = "trial"
+    STAGING = "staging"
+    PRODUCTION = "production"
+
+
+class Scope(StrEnum):
+    """How far an entry reaches: that name alone, or it and everything below it."""
+
+    HOST = "host"
+    DOMAIN = "domain"
+
+
+def _in_every_language(texts: Mapping[Language, Value]) -> Mapping[Language, Value]:
+    missing = [language for language in LANGUAGES if language not in texts]
+    if missing:
+        raise ValueError(f"the text in {' and '.join(missing)} is missing")
+    return texts
+
+
+Text = Annotated[str, Field(min_length=1)]
+Texts = Annotated[Mapping[Language, Text], AfterValidator(_in_every_language)]
+
+
+class Help(StrictModel):
+    """Somebody whom a reader of the warning page can turn to."""
+
+    who: Text
+    what: Text
+    contact: Text
+    href: Annotated[str, Field(pattern=r"^(tel|mailto|https):[!-~]+$")] | None = None
+    """A link for the contact: tel:, mailto: or https:."""
+
+
+class GroundText(StrictModel):
+    """What the warning page says of a ground in one language."""
+
+    name: Text
+    title: Text
+    reason: Text
+
+
+class Ground(StrictModel):
+    """A legal ground for blocking, with every legal text that the warning page shows for it."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")
+    order: int
+    """Lower stands first wherever grounds are listed."""
+    authority: Texts
+    law: Texts
+    contest: Texts
+    """How to contest with the directive's public reference alone."""
+    help: Annotated[Mapping[Language, tuple[Help, ...]], AfterValidator(_in_every_language)]
+    texts: Annotated[Mapping[Language, GroundText], AfterValidator(_in_every_language)]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerStep:
+    """The request to the owner and the proof of what was there then, or the legal exception that skipped it."""
+
+    asked: datetime | None = None
+    verified_present: datetime | None = None
+    skipped: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Directive:
+    """One decision to block, on one ground, of one case; all instants are aware UTC.
+
+    `expires` is the first instant not in force. `record_types` are the types that it blocks (None: the usual ones);
+    `exceptions` are names below a listed one that stay reachable; `aliases` extends it to names that alias to a
+    listed one.
+    """
+
+    id: str
+    case: str
+    ground: str
+    issued: datetime
+    review_by: datetime
+    expires: datetime
+    reviewed: datetime | None = None
+    owner_step: OwnerStep | None = None
+    approved_by: tuple[str, ...] = ()
+    public_reference: str
+    record_types: frozenset[str] | None = None
+    aliases: bool = False
+    exceptions: frozenset[DomainName] = field(default=frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A name on the list, the directive that put it there, and where that is written."""
+
+    name: DomainName
+    scope: Scope
+    directive: Directive
+    file: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """A name that may never be blocked: with everything above it, and for scope `domain` also everything below."""
+
+    name: DomainName
+    scope: Scope
+    group: str
+    reason: Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Blocklist:
+    """A decoded list: who it is for, its grounds, its entries, and the names that it must never hold."""
+
+    title: Texts
+    environment: Environment
+    timezone: str
+    may_be_empty: bool
+    own_names: tuple[DomainName, ...]
+    grounds: tuple[Ground, ...]
+    directives: tuple[Directive, ...]
+    entries: tuple[Entry, ...]
+    protected: tuple[Protected, ...]

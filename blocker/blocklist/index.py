@@ -1,0 +1,193 @@
+"""The compiled list: one file that says for any name whether it is blocked, by which directive, and until when.
+
+It is mapped, not read, and shared by every process of a host. Layout, all integers little-endian:
+
+    8 bytes   magic and format number
+    32 bytes  SHA-256 of everything after it; checked before anything else is believed (marisa is no trust boundary)
+    8 bytes   length of the head
+    head      JSON: header, grounds, directives, placements, and where the parts below lie
+    places    for each key of the trie, by its id, the number of its placement (1, 2 or 4 bytes each)
+    trie      marisa: the listed names with reversed labels, each ending in a dot (`example.com` is `com.example.`),
+              so that the prefixes of a question's key are whole labels
+
+A placement is what stands at a name: (directive, scope) pairs, earliest issued first. Few are distinct, so a name
+costs its share of the trie and one small number. Scope, dates and directive travel in this one file, so that one
+rename swaps them all. docs/adr/0006 has the reasons.
+"""
+
+import hashlib
+import json
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from mmap import mmap
+from typing import Any, Literal, NamedTuple, Self
+
+import marisa_trie
+
+from blocker.blocklist.entry import Directive, Environment, Ground, Scope, Texts
+from blocker.blocklist.snapshot import Snapshot, canonical, directive_from_json, directive_to_json
+from blocker.errors import CorruptIndexError
+from blocker.names import DomainName
+
+MAGIC = b"REDHAND\x01"
+_DIGEST = slice(8, 40)
+_HEAD_LENGTH = struct.Struct("<Q")
+_ALIGNMENT = 16
+_WIDTHS: dict[int, Literal["B", "H", "I"]] = {1: "B", 2: "H", 4: "I"}
+
+Placement = tuple[tuple[int, Scope], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Which version of which list this is; `built_at` is aware UTC, `digest` is Snapshot.digest."""
+
+    serial: int
+    environment: Environment
+    title: Texts
+    timezone: str
+    commit: str | None
+    built_at: datetime
+    digest: str
+    names: int
+    signed: bool
+
+
+class Match(NamedTuple):
+    """The listed name that covers a question, and the directive that listed it."""
+
+    name: DomainName
+    scope: Scope
+    directive: Directive
+
+
+def compile_index(snapshot: Snapshot) -> bytes:
+    """Return the index file of a snapshot; it is marked as not signed."""
+    numbers = {directive.id: number for number, directive in enumerate(snapshot.directives)}
+    at_name: dict[str, list[tuple[int, Scope]]] = {}
+    for entry in sorted(snapshot.entries, key=lambda entry: (entry.directive.issued, entry.directive.id)):
+        at_name.setdefault(_key(entry.name), []).append((numbers[entry.directive.id], entry.scope))
+    trie = marisa_trie.Trie(at_name)
+    placements: dict[Placement, int] = {}
+    places = [0] * len(at_name)
+    for key, placed in at_name.items():
+        places[trie.key_id(key)] = placements.setdefault(tuple(placed), len(placements))
+    width = next(width for width in _WIDTHS if len(placements) <= 1 << 8 * width)
+    packed = struct.pack(f"<{len(places)}{_WIDTHS[width]}", *places)
+    head = {
+        "header": {
+            "serial": snapshot.serial,
+            "environment": snapshot.blocklist.environment,
+            "title": dict(snapshot.blocklist.title),
+            "timezone": snapshot.blocklist.timezone,
+            "commit": snapshot.commit,
+            "built_at": snapshot.built_at.isoformat(),
+            "digest": snapshot.digest,
+            "names": len(at_name),
+            "signed": False,
+        },
+        "grounds": [ground.model_dump(mode="json") for ground in snapshot.blocklist.grounds],
+        "directives": [directive_to_json(directive) for directive in snapshot.directives],
+        "placements": [[[number, scope] for number, scope in placed] for placed in placements],
+        "width": width,
+    }
+    return _assemble(canonical(head).encode(), packed, trie.tobytes())
+
+
+def _assemble(head: bytes, places: bytes, trie: bytes) -> bytes:
+    parts = [_HEAD_LENGTH.pack(len(head)), head]
+    length = _DIGEST.stop + _HEAD_LENGTH.size + len(head)
+    for part in (places, trie):
+        padding = bytes(-length % _ALIGNMENT)
+        parts += [padding, part]
+        length += len(padding) + len(part)
+    body = b"".join(parts)
+    return MAGIC + hashlib.sha256(body).digest() + body
+
+
+def _key(name: str) -> str:
+    return ".".join(reversed(name.split("."))) + "."
+
+
+class Index:
+    """A list in force, over a buffer that stays alive as long as this object."""
+
+    def __init__(self, buffer: bytes | memoryview | mmap) -> None:
+        """Check and map an index file; see `load`."""
+        view = memoryview(buffer)
+        if bytes(view[: len(MAGIC)]) != MAGIC:
+            raise CorruptIndexError("this file is not a Redhand index of a format that this version reads")
+        if hashlib.sha256(view[_DIGEST.stop :]).digest() != bytes(view[_DIGEST]):
+            raise CorruptIndexError("this index is damaged: its content does not have the digest that it states")
+        (length,) = _HEAD_LENGTH.unpack_from(view, _DIGEST.stop)
+        start = _DIGEST.stop + _HEAD_LENGTH.size
+        head = json.loads(bytes(view[start : start + length]))
+        self.header = _header(head["header"])
+        self.grounds: Mapping[str, Ground] = {value["id"]: Ground.model_validate(value) for value in head["grounds"]}
+        self.directives = tuple(directive_from_json(value) for value in head["directives"])
+        self._expires = tuple(directive.expires.timestamp() for directive in self.directives)
+        self._placements: tuple[Placement, ...] = tuple(
+            tuple((number, Scope(scope)) for number, scope in placed) for placed in head["placements"]
+        )
+        width = head["width"]
+        places = -(-(start + length) // _ALIGNMENT) * _ALIGNMENT
+        trie = -(-(places + width * self.header.names) // _ALIGNMENT) * _ALIGNMENT
+        self._places = view[places : places + width * self.header.names].cast(_WIDTHS[width])
+        self._trie = marisa_trie.Trie()
+        if self.header.names:
+            self._trie.map(view[trie:])
+        self._view = view
+
+    @classmethod
+    def load(cls, buffer: bytes | memoryview | mmap) -> Self:
+        """Return the index that lies in `buffer`.
+
+        Raises:
+            CorruptIndexError: if it is not an index, or not as it was written.
+        """
+        try:
+            return cls(buffer)
+        except (KeyError, ValueError, TypeError, IndexError, struct.error, RuntimeError) as error:
+            raise CorruptIndexError("this index is damaged: its head cannot be read") from error
+
+    def match(self, name: str, now: float) -> Match | None:
+        """Return what blocks `name` at `now` (seconds since 1970), the deepest listed name first, or None.
+
+        `name` is lower-case, labels joined by dots, without the final dot. Where a name stands under several
+        directives, the one issued first gives page and text; an ended one, or one that excepts `name`, is passed over.
+        """
+        key = _key(name)
+        for prefix, number in reversed(list(self._trie.iter_prefixes_with_ids(key))):
+            for directive_number, scope in self._placements[self._places[number]]:
+                if self._expires[directive_number] <= now or (scope is Scope.HOST and prefix != key):
+                    continue
+                directive = self.directives[directive_number]
+                if name not in directive.exceptions:
+                    return Match(DomainName(_key(prefix[:-1])[:-1]), scope, directive)
+        return None
+
+    def next_expiry(self, now: float) -> float | None:
+        """Return the next instant after `now` (seconds since 1970) at which a directive ends, or None."""
+        return min((expires for expires in self._expires if expires > now), default=None)
+
+    def entries(self) -> Iterator[tuple[DomainName, Scope, Directive]]:
+        """Yield every (name, scope, directive), in the order of the reversed names."""
+        for key in sorted(self._trie.iterkeys()):
+            for number, scope in self._placements[self._places[self._trie.key_id(key)]]:
+                yield DomainName(_key(key[:-1])[:-1]), scope, self.directives[number]
+
+
+def _header(value: dict[str, Any]) -> Header:
+    return Header(
+        serial=int(value["serial"]),
+        environment=Environment(value["environment"]),
+        title=value["title"],
+        timezone=str(value["timezone"]),
+        commit=value["commit"],
+        built_at=datetime.fromisoformat(value["built_at"]),
+        digest=str(value["digest"]),
+        names=int(value["names"]),
+        signed=bool(value["signed"]),
+    )

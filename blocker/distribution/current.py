@@ -1,0 +1,66 @@
+"""The index in force, as a process of the resolver or the page holds it.
+
+The file is watched by its metadata. A new one is checked and mapped, then takes the old one's place in one assignment;
+a bad one is reported once and the last good one stays. Nothing here compiles or writes.
+"""
+
+import asyncio
+import logging
+import mmap
+from collections.abc import Callable
+from pathlib import Path
+
+from blocker.blocklist.index import Index
+from blocker.errors import CorruptIndexError
+
+log = logging.getLogger("redhand.list")
+
+Signature = tuple[int, int, int]
+
+
+class CurrentIndex:
+    """Holds the index of `path`; `index` is None until a first good one was there."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.index: Index | None = None
+        self._seen: Signature | None = None
+
+    def refresh(self) -> bool:
+        """Look at the file; return True if a new index came in force."""
+        try:
+            status = self.path.stat()
+        except OSError:
+            return False
+        signature = (status.st_ino, status.st_mtime_ns, status.st_size)
+        if signature == self._seen:
+            return False
+        self._seen = signature
+        try:
+            index = Index.load(_mapped(self.path))
+        except (OSError, ValueError, CorruptIndexError) as error:
+            kept = self.index.header.serial if self.index else "none"
+            log.error("index refused reason=%r kept_serial=%s", str(error), kept)  # noqa: TRY400 - no traceback
+            return False
+        self.index = index
+        header = index.header
+        log.info(
+            "list in force serial=%d names=%d environment=%s digest=%s",
+            header.serial,
+            header.names,
+            header.environment,
+            header.digest[:16],
+        )
+        return True
+
+    async def watch(self, on_change: Callable[[Index], None] | None = None, every: float = 0.25) -> None:
+        """Look at the file every `every` seconds until cancelled; call `on_change` with each new index."""
+        while True:
+            if self.refresh() and self.index is not None and on_change is not None:
+                on_change(self.index)
+            await asyncio.sleep(every)
+
+
+def _mapped(path: Path) -> mmap.mmap:
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
