@@ -4,7 +4,7 @@ The text of each error is written for the person named in its docstring and is f
 client's address. Misuse by our own code is a plain RuntimeError and not found here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -58,7 +58,11 @@ class OperationError(RedhandError):
 
 
 class WireError(RedhandError):
-    """A peer sent bytes that are not a DNS message that we take."""
+    """A peer sent bytes that are not a DNS message that we take; `reply` is what to answer them with, if anything."""
+
+    def __init__(self, message: str, reply: bytes | None = None) -> None:
+        self.reply = reply
+        super().__init__(message)
 
 
 class UpstreamError(RedhandError):
@@ -71,3 +75,11 @@ class IllegalStepError(RedhandError):
 
 class ForbiddenError(RedhandError):
     """This person may not do this; nothing was changed."""
+
+
+class FormError(RedhandError):
+    """What somebody entered is incomplete or wrong; `problems` says what, field by field. Nothing was changed."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        self.problems = dict(problems)
+        super().__init__("; ".join(f"{field}: {problem}" for field, problem in problems.items()))

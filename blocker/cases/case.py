@@ -1,0 +1,211 @@
+"""The nouns of the procedure: a case, the people who work it, what happened to it and what must follow.
+
+Keeps true: values only, frozen; a case knows who acted in it in which role, and which of its instants are proved.
+Which step is legal is not decided here (workflow.py).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from blocker.blocklist.entry import Scope
+from blocker.names import DomainName
+
+OWNER_TIME = timedelta(hours=24)
+"""The owner's time to remove the content, elapsed from receipt (LCEN art. 6-1 §2)."""
+
+ISP_TIME = timedelta(hours=24)
+"""The ISPs' time to block (decree 2015-125 art. 3) and to restore access (art. 4)."""
+
+FRESH = timedelta(minutes=60)
+"""How old the last verification of the content may be when a directive is proposed, and when it is approved."""
+
+
+class State(StrEnum):
+    """Where a case stands; the ids are those of the specification and of the ledger."""
+
+    DRAFT = "C0"
+    ASSESSED = "C1"
+    NOTICE_PENDING = "C2"
+    OWNER_NOTIFIED = "C3"
+    REMOVED = "C4"
+    BLOCK_PENDING = "C5"
+    DECIDED = "C5d"
+    BLOCK_DIRECTED = "C6"
+    IN_FORCE = "C7"
+    UNBLOCK_DIRECTED = "C9"
+    LIFTED = "C10"
+    REFUSED = "C12"
+
+
+ENDED = frozenset({State.REMOVED, State.LIFTED, State.REFUSED})
+"""States that a case never leaves; what comes after needs a new case."""
+
+
+class Role(StrEnum):
+    """What somebody may do; the system only carries out and keeps clocks, it decides nothing."""
+
+    OFFICER = "officer"
+    APPROVER = "approver"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, by service number and never by name."""
+
+    number: str
+    role: Role
+
+
+SYSTEM = Actor("system", Role.SYSTEM)
+
+
+@dataclass(frozen=True, slots=True)
+class CaseName:
+    """A name of a case and how far the block would reach."""
+
+    name: DomainName
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whom the removal request goes to: the publisher, or whoever hosts or registered the site."""
+
+    name: str
+    capacity: str
+    mail: str
+
+
+@dataclass(frozen=True, slots=True)
+class PendingLift:
+    """A lift that one person proposed and another has yet to approve; the case's state stays meanwhile."""
+
+    proposed_by: str
+    proposed_at: datetime
+    reason_code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One case as its events made it; all instants are aware UTC, None until they are proved."""
+
+    id: str
+    """`2026-000123`: the year on the list's calendar, and six digits."""
+    state: State
+    ground: str
+    names: tuple[CaseName, ...]
+    urls: tuple[str, ...]
+    """Where the content was seen: for the owner's eyes, never on the list, in a log or in a letter to an ISP."""
+    seq: int
+    """The ledger's number of this case's last event."""
+    turn: int
+    """The number of the last event that a person made or that moved the case; an act names the turn that it saw."""
+    reported_at: datetime
+    officers: tuple[str, ...] = ()
+    """Everybody who acted as an officer in this case, in order."""
+    approvers: tuple[str, ...] = ()
+    qualification: str | None = None
+    """Why this is unlawful, in the words that the owner will read."""
+    owner: Owner | None = None
+    proposed_by: str | None = None
+    """Who proposed the step that waits for approval."""
+    asked_at: datetime | None = None
+    receipt_at: datetime | None = None
+    verified_at: datetime | None = None
+    """When the content was last seen to be still there."""
+    directive: str | None = None
+    approved_by: tuple[str, ...] = ()
+    """The two officials behind the directive: who proposed it and who approved it."""
+    issued_at: datetime | None = None
+    review_by: datetime | None = None
+    expires: datetime | None = None
+    commit: str | None = None
+    directed_at: datetime | None = None
+    """When the first released version that holds the directive was in force, and the ISPs were directed."""
+    list_serial: int | None = None
+    list_digest: str | None = None
+    lift: PendingLift | None = None
+    lift_commit: str | None = None
+    withdrawn_at: datetime | None = None
+    """When the list in force no longer held the directive, and the ISPs were told."""
+    withdrawn_serial: int | None = None
+    withdrawn_digest: str | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def deadline(self) -> datetime | None:
+        """The first instant at which the owner's 24 hours are over; None while no receipt is proved."""
+        # Elapsed hours on aware UTC: a change of the clocks neither shortens nor lengthens them.
+        return None if self.receipt_at is None else self.receipt_at + OWNER_TIME
+
+    @property
+    def isp_deadline(self) -> datetime | None:
+        """When the ISPs' 24 hours end: to restore access once the lift is in force, to block before that."""
+        since = self.withdrawn_at or self.directed_at
+        return None if since is None else since + ISP_TIME
+
+    @property
+    def fresh_until(self) -> datetime | None:
+        """The last instant at which the verification is fresh enough to propose or approve a directive."""
+        return None if self.verified_at is None else self.verified_at + FRESH
+
+    @property
+    def path(self) -> str | None:
+        """Where the directive lies in the list's source; None before one is numbered."""
+        return None if self.directive is None else f"{self.ground}/{self.directive}.yaml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened: a row of the ledger. The ledger gives it `prev_hash` and `hash` (ledger.py)."""
+
+    seq: int
+    case: str
+    transition: str
+    """The id of the step in the one table, such as T4."""
+    from_state: State | None
+    to_state: State
+    actor: str
+    role: Role
+    at_utc: datetime
+    reason_code: str
+    legal_basis: str
+    data: Mapping[str, str]
+    """What the person entered and what the system added; instants as ISO 8601 in UTC."""
+    doc_sha256: tuple[str, ...] = ()
+    """SHA-256 of each document issued with this event, in order."""
+    prev_hash: str = ""
+    hash: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A letter as it was issued: never edited afterwards."""
+
+    number: str
+    """`D-2026-000017`."""
+    case: str
+    kind: str
+    recipient: str
+    """The ISP's id, or `owner`."""
+    mail: str
+    subject: str
+    text: str
+    sha256: str
+    issued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What must happen outside because of an event; the outbox carries it out at least once, its channel only once.
+
+    `kind` names the channel: `letter` (payload: document) or `list` (payload: act `add` or `remove`, path, text,
+    message, and the trailers case, directive, by).
+    """
+
+    kind: str
+    payload: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,76 @@
+"""What a step may know of the world beside its case: the list as it stands, whom letters go to, the next numbers.
+
+Keeps true: everything that workflow.py needs from outside comes in through here, as values read before the step.
+Reading them is left to road.py.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from blocker.blocklist.entry import Environment, Ground
+
+
+@dataclass(frozen=True, slots=True)
+class Isp:
+    """A provider that directives go to."""
+
+    id: str
+    name: str
+    mail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What every letter says of its sender, and where blocked names are to lead (page's IPv4 and IPv6)."""
+
+    sender: str
+    isps: tuple[Isp, ...]
+    page: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListFacts:
+    """The list's source at HEAD, as far as the procedure asks for it."""
+
+    environment: Environment
+    timezone: str
+    grounds: Mapping[str, Ground]
+    directives: Collection[str]
+    """Ids that stand on the list already."""
+    committable: bool
+    """False for a plain directory, which is served as it stands and never committed to."""
+
+    @property
+    def trial(self) -> bool:
+        """True when everything made from this list is a rehearsal."""
+        return self.environment is Environment.TRIAL
+
+    def local(self, instant: datetime) -> datetime:
+        """Return the instant on the list's own calendar."""
+        return instant.astimezone(ZoneInfo(self.timezone))
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The next free number of each kind; the store reads them inside the transaction that uses them."""
+
+    seq: int
+    case: int
+    directive: int
+    document: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """All of it, for one step."""
+
+    list: ListFacts
+    letterhead: Letterhead
+    templates: Mapping[str, str]
+    """Letter templates by name (documents.py)."""
+    refusals: tuple[str, ...] = ()
+    """Why the list's guards would refuse the case's names, in sentences; empty if they would not."""
+    warnings: tuple[str, ...] = ()
+    """What the guards warn of."""

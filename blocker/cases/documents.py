@@ -1,0 +1,145 @@
+"""Letters and directives as text: rendered, numbered, hashed. What was issued is never edited afterwards.
+
+Keeps true: each letter carries its number, its case, the time with offset, its legal basis and how to contest, in
+French and English, and no content; a letter to an ISP names no URL. The directive's file is exactly what the list's
+own rules accept. Writing, sending and committing are left to channels.py.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import jinja2
+
+from blocker.cases.case import Case, Document, Event
+from blocker.cases.context import Context, Isp
+
+SUBJECTS = {
+    "owner-request": "Demande de retrait / Removal request",
+    "isp-information": "Pour information : demande de retrait / For information: removal request",
+    "isp-directive": "Directive de blocage / Blocking directive",
+    "isp-unblocking": "Directive de déblocage / Unblocking directive",
+    "closed": "Clôture / Case closed",
+}
+TEMPLATES = ("layout", *SUBJECTS)
+"""Every template by name; road.py reads them from the package."""
+
+CAPACITIES = {
+    "publisher": "éditeur du service / publisher",
+    "host": "hébergeur / hosting provider",
+    "registrar": "bureau d'enregistrement / registrar",
+    "registrant": "titulaire du nom / registrant",
+}
+LIFT_GROUNDS = {
+    "content_removed": "le contenu a été retiré / the content has been removed",
+    "service_gone": "le service a disparu / the service is gone",
+    "no_longer_illicit": "le contenu n'est plus illicite / the content is no longer unlawful",
+    "re-registered": "le nom a changé de titulaire / the name has a new holder",
+    "error": "le blocage était une erreur / the block was an error",
+    "oversight_accepted": "une recommandation de la personne qualifiée est suivie / the overseer's advice is followed",
+    "appeal_upheld": "un recours a été accueilli / an appeal was upheld",
+    "expiry": "la mesure arrive à son terme / the measure reaches its end",
+    "review_lapsed": "le réexamen n'a pas eu lieu à temps / the review was not made in time",
+}
+
+
+def issue(kind: str, case: Case, event: Event, context: Context, first: int) -> tuple[Document, ...]:
+    """Render one letter of `kind` for each of its recipients; `first` is the first free document number of the year.
+
+    Raises:
+        RuntimeError: if a template needs what the case does not have; nothing has been issued then.
+    """
+    year = context.list.local(event.at_utc).year
+    template = _environment(context).get_template(kind)
+    issued = []
+    for number, to in enumerate(_recipients(kind, case, context), start=first):
+        name = f"D-{year}-{number:06d}"
+        text = _render(template, {"number": name, "kind": kind, "to": to, "case": case, "event": event}, context)
+        subject = f"{name} – {SUBJECTS[kind]}"
+        issued.append(
+            Document(
+                number=name,
+                case=case.id,
+                kind=kind,
+                recipient=to.id,
+                mail=to.mail,
+                subject=f"[TRIAL] {subject}" if context.list.trial else subject,
+                text=text,
+                sha256=hashlib.sha256(text.encode()).hexdigest(),
+                issued_at=event.at_utc,
+            )
+        )
+    return tuple(issued)
+
+
+def _recipients(kind: str, case: Case, context: Context) -> Iterator[Isp]:
+    """Whoever was told of the step before is told of this one, and nobody else."""
+    owner_told = case.owner is not None and case.asked_at is not None
+    if case.owner is not None and owner_told and kind in {"owner-request", "closed"}:
+        yield Isp("owner", case.owner.name, case.owner.mail)
+    isps_told = {"isp-unblocking": case.directed_at is not None, "isp-directive": True}.get(kind, owner_told)
+    if isps_told and kind != "owner-request":
+        yield from context.letterhead.isps
+
+
+def _environment(context: Context) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.DictLoader(dict(context.templates)),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # noqa: S701 - plain text; nothing here is ever shown as HTML
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["local"] = lambda instant: _local(instant, context)
+    return environment
+
+
+def _render(template: jinja2.Template, about: Mapping[str, Any], context: Context) -> str:
+    case: Case = about["case"]
+    try:
+        return template.render(
+            about,
+            ground=context.list.grounds.get(case.ground),
+            letterhead=context.letterhead,
+            trial=context.list.trial,
+            capacities=CAPACITIES,
+            lift_grounds=LIFT_GROUNDS,
+        )
+    except jinja2.TemplateError as error:
+        raise RuntimeError(f"the letter {about['kind']} cannot be written") from error
+
+
+def _local(instant: datetime, context: Context) -> str:
+    """An instant on the list's calendar, with its offset: 24 elapsed hours are only clear with it."""
+    return context.list.local(instant).isoformat(sep=" ", timespec="seconds")
+
+
+def directive_yaml(case: Case, context: Context) -> str:
+    """Write the decided directive as its file on the list.
+
+    Raises:
+        RuntimeError: if the case is not decided.
+    """
+    if not (
+        case.directive and case.issued_at and case.asked_at and case.verified_at and case.review_by and case.expires
+    ):
+        raise RuntimeError("only a decided case has a directive")
+
+    def instant(value: datetime) -> str:
+        return context.list.local(value).isoformat(timespec="seconds")
+
+    lines = [
+        f"directive: {case.directive}",
+        f"case: {case.id}",
+        f"ground: {case.ground}",
+        f"issued: {instant(case.issued_at)}",
+        f"owner_step: {{asked: {instant(case.asked_at)}, verified_present: {instant(case.verified_at)}}}",
+        f"approved_by: [{', '.join(case.approved_by)}]",
+        f"review_by: {context.list.local(case.review_by).date()}",
+        f"expires: {context.list.local(case.expires).date()}",
+        "names:",
+        *(f"  - {{name: {entry.name}, scope: {entry.scope}}}" for entry in case.names),
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,138 @@
+"""The guards of the procedure: one function a rule, each with the reason that a person reads.
+
+Two kinds. A *readiness* rule needs only the case, who acts and the time: it decides whether an act is offered, and its
+`Bar` says what is missing and, where only a clock is, until when. A *check* needs what was entered or the list as it
+stands: it raises. Which rules stand before which step is the table's business (workflow.py).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from blocker.cases.case import Actor, Case, Role
+from blocker.cases.context import Context
+from blocker.errors import FormError, IllegalStepError
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Why a step cannot be taken now; `until` is the instant that alone would remove it, if there is one."""
+
+    reason: str
+    until: datetime | None = None
+    forbidden: bool = False
+    """True if it is about the person: somebody else could act."""
+
+
+Readiness = Callable[[Case, Actor, datetime], Bar | None]
+Check = Callable[[Case | None, Mapping[str, str], datetime, Context], None]
+
+
+def one_role_a_case(case: Case, actor: Actor, _now: datetime) -> Bar | None:
+    """Nobody approves what they proposed, nor holds two roles in one case, whatever became of their account since."""
+    before = {Role.OFFICER: case.approvers, Role.APPROVER: case.officers}.get(actor.role, ())
+    if actor.number in before:
+        return Bar("You have acted in this case in the other role. Another person must do this.", forbidden=True)
+    return None
+
+
+def receipt_proved(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
+    """The clock starts at proved receipt: no receipt, no deadline."""
+    return Bar("The owner's receipt of the request is not recorded yet.") if case.receipt_at is None else None
+
+
+def owner_time_over(case: Case, _actor: Actor, now: datetime) -> Bar | None:
+    """LCEN art. 6-1 §2: twenty-four hours without removal, elapsed; at the deadline itself they are over."""
+    if case.deadline is not None and now < case.deadline:
+        return Bar("The owner's 24 hours are running.", until=case.deadline)
+    return None
+
+
+def verified_fresh(case: Case, _actor: Actor, now: datetime) -> Bar | None:
+    """The content was seen at most 60 minutes ago: an owner who removes it late is not blocked."""
+    if case.verified_at is None or case.fresh_until is None:
+        return Bar("The content must first be verified to be still there.")
+    if now > case.fresh_until:
+        return Bar("The last verification is more than 60 minutes old. Repeat it.")
+    return None
+
+
+def lift_not_proposed(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
+    """One proposal at a time: the approver must know which reasons are approved."""
+    return Bar("A lift is proposed already and waits for approval.") if case.lift else None
+
+
+def lift_proposed(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
+    """There must be something to approve or refuse."""
+    return None if case.lift else Bar("No lift is proposed.")
+
+
+def committed(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
+    """A version in force can hold the directive only once the commit is recorded."""
+    return None if case.commit else Bar("The commit to the list is not recorded yet.")
+
+
+def lift_committed(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
+    """A version in force without the directive means a lift only once the removal is recorded."""
+    return None if case.lift_commit else Bar("The removal from the list is not recorded yet.")
+
+
+def withdrawn(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
+    """Restored means: first of all, gone from the list in force."""
+    return None if case.withdrawn_at else Bar("The list in force still holds the directive.")
+
+
+def isp_time_over(case: Case, actor: Actor, now: datetime) -> Bar | None:
+    """The system waits for the ISPs' 24 hours; a person may record their confirmations before."""
+    if actor.role is not Role.SYSTEM or case.directed_at is None or case.isp_deadline is None:
+        return None  # ISPs that were never directed have nothing to confirm
+    return Bar("The ISPs' 24 hours are running.", until=case.isp_deadline) if now < case.isp_deadline else None
+
+
+def ground_exists(_case: Case | None, data: Mapping[str, str], _now: datetime, context: Context) -> None:
+    """Every case has one of the list's grounds: what has no ground in law is no case."""
+    if data["ground"] not in context.list.grounds:
+        raise FormError({"ground": f"choose one of: {', '.join(context.list.grounds)}"})
+
+
+def not_in_the_future(field: str) -> Check:
+    """Only what has happened is recorded."""
+
+    def check(_case: Case | None, data: Mapping[str, str], now: datetime, _context: Context) -> None:
+        if datetime.fromisoformat(data[field]) > now:
+            raise FormError({field: "this instant is still to come"})
+
+    return check
+
+
+def receipt_in_order(case: Case | None, data: Mapping[str, str], _now: datetime, _context: Context) -> None:
+    """A receipt follows the request; a correction may only give the owner more time, never less."""
+    received = datetime.fromisoformat(data["received_at"])
+    if case is None or case.asked_at is None or received < case.asked_at:
+        raise FormError({"received_at": "the request cannot have been received before it was made"})
+    if case.receipt_at is not None and received <= case.receipt_at:
+        raise FormError({"received_at": "an earlier receipt is recorded; a correction must be later than that one"})
+
+
+def verified_in_order(case: Case | None, data: Mapping[str, str], _now: datetime, _context: Context) -> None:
+    """What was seen before the owner's time was over proves nothing about the end of it."""
+    seen = datetime.fromisoformat(data["verified_at"])
+    if case is None or case.deadline is None or seen < case.deadline:
+        raise FormError({"verified_at": "this lies before the end of the owner's 24 hours"})
+    if case.verified_at is not None and seen <= case.verified_at:
+        raise FormError({"verified_at": "a verification at or after that instant is recorded already"})
+
+
+def list_takes_the_names(_case: Case | None, _data: Mapping[str, str], _now: datetime, context: Context) -> None:
+    """The list's own guards decide, before people have spent their work on it and again before the commit."""
+    if context.refusals:
+        raise IllegalStepError("The list would refuse this: " + " ".join(context.refusals))
+
+
+def list_takes_commits(_case: Case | None, _data: Mapping[str, str], _now: datetime, context: Context) -> None:
+    """A plain directory is built as it stands: a directive that could never be listed must not be approved."""
+    if not context.list.committable:
+        raise IllegalStepError(
+            "The list is a plain directory, not a git work tree. It is served as it stands and never committed to, "
+            "so no directive can be approved here."
+        )

@@ -1,0 +1,167 @@
+"""Taking a step: what is legal now, what waits for a clock, and what follows from an act.
+
+Keeps true: a step that is not in the table, not now or not by this person raises and changes nothing; a step that is
+taken yields the case, its event, its letters and its effects together, so that they can be stored together. Time and
+the world come in as arguments.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from blocker.cases import documents
+from blocker.cases.case import Actor, Case, Document, Effect, Event, State
+from blocker.cases.changes import evolve
+from blocker.cases.context import Context, Numbers
+from blocker.cases.forms import clean
+from blocker.cases.rules import Bar, one_role_a_case
+from blocker.cases.table import BY_ACT, BY_ID, TRANSITIONS, Transition
+from blocker.errors import ForbiddenError, IllegalStepError
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A step of this state and role that something still bars; `until` is set if only a clock does."""
+
+    transition: Transition
+    reason: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a step made: to be stored in one transaction. The event's hashes are the ledger's to fill in."""
+
+    case: Case
+    event: Event
+    documents: tuple[Document, ...]
+    effects: tuple[Effect, ...]
+
+
+def legal(case: Case | None, actor: Actor, now: datetime) -> tuple[Transition, ...]:
+    """Return the steps that this person may take on this case now; for no case, those that open one."""
+    return tuple(row for row in TRANSITIONS if _offered(row, case, actor) and _bar(row, case, actor, now) is None)
+
+
+def waiting(case: Case, actor: Actor, now: datetime) -> tuple[Wait, ...]:
+    """Return the steps that stand next for this role but are barred now, each with its reason."""
+    waits = ((row, _bar(row, case, actor, now)) for row in TRANSITIONS if _offered(row, case, actor))
+    return tuple(Wait(row, bar.reason, bar.until) for row, bar in waits if bar is not None)
+
+
+def apply(
+    case: Case | None,
+    act: str,
+    actor: Actor,
+    data: Mapping[str, str],
+    *,
+    now: datetime,
+    context: Context,
+    numbers: Numbers,
+) -> Outcome:
+    """Take the step `act` and return what it made; `case` is None for a step that opens one.
+
+    Raises:
+        IllegalStepError: the case may not go this way now.
+        ForbiddenError: not this person.
+        FormError: what was entered is incomplete or wrong.
+    """
+    row = _demand(act, case, actor, now)
+    entered = clean(row.fields, data)
+    for check in row.checks:
+        check(case, entered, now, context)
+    event = Event(
+        seq=numbers.seq,
+        case=case.id if case else f"{context.list.local(now).year}-{numbers.case:06d}",
+        transition=row.id,
+        from_state=case.state if case else None,
+        to_state=_target(row, case),
+        actor=actor.number,
+        role=actor.role,
+        at_utc=now,
+        reason_code=_reason_code(row, case, entered),
+        legal_basis=row.basis,
+        data={**entered, **row.facts(now, context, numbers)},
+    )
+    after = evolve(case, event, row.change)
+    issued: list[Document] = []
+    for kind in row.letters:
+        issued += documents.issue(kind, after, event, context, numbers.document + len(issued))
+    event = replace(event, doc_sha256=tuple(document.sha256 for document in issued))
+    effects = [Effect("letter", {"document": document.number}) for document in issued]
+    if row.commit:
+        effects.append(_list_effect(row.commit, after, actor, context))
+    return Outcome(after, event, tuple(issued), tuple(effects))
+
+
+def fold(events: tuple[Event, ...]) -> Case | None:
+    """Return the case that its events make, from nothing: the projection must equal it at any time."""
+    case: Case | None = None
+    for event in events:
+        case = evolve(case, event, BY_ID[event.transition].change)
+    return case
+
+
+def _demand(act: str, case: Case | None, actor: Actor, now: datetime) -> Transition:
+    row = BY_ACT.get(act)
+    if row is None:
+        raise IllegalStepError("There is no such step.")
+    if actor.role not in row.roles:
+        raise ForbiddenError(f"This is for the role of {' or '.join(row.roles)}.")
+    if not _stands_at(row, case):
+        raise IllegalStepError(f"“{row.title}” is not possible where this case stands.")
+    bar = _bar(row, case, actor, now)
+    if bar is not None and bar.forbidden:
+        raise ForbiddenError(bar.reason)
+    if bar is not None:
+        raise IllegalStepError(bar.reason)
+    return row
+
+
+def _stands_at(row: Transition, case: Case | None) -> bool:
+    return case.state in row.sources if case else not row.sources
+
+
+def _offered(row: Transition, case: Case | None, actor: Actor) -> bool:
+    return actor.role in row.roles and _stands_at(row, case)
+
+
+def _bar(row: Transition, case: Case | None, actor: Actor, now: datetime) -> Bar | None:
+    if case is None:
+        return None
+    rules = (one_role_a_case, *row.ready)
+    return next((bar for rule in rules if (bar := rule(case, actor, now)) is not None), None)
+
+
+def _target(row: Transition, case: Case | None) -> State:
+    if row.target is not None:
+        return row.target
+    if case is None:
+        raise RuntimeError(f"{row.id} opens a case and leads nowhere")
+    return case.state
+
+
+def _reason_code(row: Transition, case: Case | None, entered: Mapping[str, str]) -> str:
+    """The short, bounded reason: for a lift its legal ground, also on the approval; for other steps their name."""
+    if row.commit == "remove" and case is not None and case.lift is not None:
+        return case.lift.reason_code
+    return entered.get("reason_code", row.act)
+
+
+def _list_effect(act: str, case: Case, actor: Actor, context: Context) -> Effect:
+    """Order the commit that adds or removes the directive; it names numbers, never a site."""
+    if case.path is None or case.directive is None:
+        raise RuntimeError("a case without a directive has nothing on the list")
+    people = case.approved_by if act == "add" or case.lift is None else (case.lift.proposed_by, actor.number)
+    return Effect(
+        "list",
+        {
+            "act": act,
+            "path": case.path,
+            "text": documents.directive_yaml(case, context) if act == "add" else "",
+            "message": f"{case.ground}: {'block' if act == 'add' else 'lift'}, {case.directive}",
+            "case": case.id,
+            "directive": case.directive,
+            "by": " ".join(people),
+        },
+    )
