@@ -1,5 +1,48 @@
-"""Commands."""
+"""The command `redhand`. Each role's modules are imported when that role is asked for, not before."""
+
+import logging
+import sys
+from importlib import import_module
+
+import click
+
+from blocker import __version__
+from blocker.commands.output import Command
+
+# subject: where its click command lies, and the line that `redhand --help` shows for it
+COMMANDS = {
+    "up": ("blocker.commands.up:command", "Run resolver, page and desk together on this machine."),
+    "resolver": ("blocker.commands.roles:resolver", "Run the resolver, and the sync that keeps its list."),
+    "page": ("blocker.commands.roles:page", "Run the warning page."),
+    "admin": ("blocker.commands.roles:admin", "Run the desk where cases are worked."),
+    "lists": ("blocker.commands.lists:group", "Check, build and read blocklists."),
+    "accounts": ("blocker.admin.commands:accounts", "Keep the desk's accounts."),
+}
 
 
+class LazyCommands(Command):
+    """Finds a command's module at the moment that the command is used: all of them at once cost a second."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the commands in the order of a reader's interest."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return a command by its name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Print the commands without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help_text) for name, (_, help_text) in COMMANDS.items()])
+
+
+@click.command(cls=LazyCommands)
+@click.version_option(__version__, prog_name="redhand")
 def main() -> None:
-    """Run a command."""
+    """Redhand: DNS-level blocking done the way a state under the rule of law must do it."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")

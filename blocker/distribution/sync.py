@@ -1,0 +1,132 @@
+"""Keeps the index in force equal to the list's source: look, check, compile aside, swap.
+
+Keeps true: a list that is refused, or a source that cannot be read, changes nothing and is said so; the serial only
+rises, and only when the list says something new; who maps the index sees the old file or the new one. One sync runs at
+a host, in the resolver's parent; the page and the workers only read. Log lines name places in files, never a site.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Hashable
+from dataclasses import dataclass
+from pathlib import Path
+
+from blocker.blocklist.check import check
+from blocker.blocklist.entry import Environment
+from blocker.blocklist.index import Index, compile_index
+from blocker.blocklist.snapshot import Snapshot
+from blocker.clock import Clock
+from blocker.config import Settings
+from blocker.distribution import durable
+from blocker.distribution.source import SourceTree, fingerprint, read_source, shipped, suffixes
+from blocker.errors import CorruptIndexError, Fault, ListRefusedError, OperationError
+
+log = logging.getLogger("redhand.sync")
+
+EVERY = 2.0  # seconds between two looks at the source
+RETRY = 10.0  # seconds until a refused list is judged again: a date in it may have come
+MODE = 0o640  # the list is confidential in bulk; the page may run as another user of the group
+SHOWN_FAULTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A compiled list that may take its place."""
+
+    index: bytes
+    snapshot: Snapshot
+
+
+class Sync:
+    """The one writer of `blocklist.index` and of the serial beside it."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self.source = settings.blocklist.lists
+        self.index = settings.blocklist.index
+        self.serial_file = settings.data / "list" / "serial"
+        self.clock = clock
+        self._seen: Hashable = None
+        self._refused_at: float | None = None
+
+    async def first(self) -> None:
+        """Look once, before anybody answers; a fault is logged and leaves in force what was."""
+        if self.source is not None:
+            await asyncio.to_thread(self.look, self.source)
+
+    async def run(self) -> None:
+        """Look every two seconds until cancelled; without a source there is nothing to do."""
+        while self.source is not None:
+            await asyncio.sleep(EVERY)
+            await asyncio.to_thread(self.look, self.source)
+
+    def look(self, source: Path) -> bool:
+        """Build and swap if the source changed; return True if a new version came in force."""
+        try:
+            seen = fingerprint(source)
+            if seen == self._seen and not self._retry_is_due():
+                return False
+            # Taken before the reading: what changes meanwhile is seen as a change at the next look.
+            self._seen, self._refused_at = seen, None
+            return self._swap(build(read_source(source), self._next_serial(), self.clock))
+        except ListRefusedError as error:
+            self._refuse(error.faults)
+        except (OperationError, OSError) as error:
+            if self._refused_at is None:
+                log.error("source not read reason=%r; what was in force stays", str(error))  # noqa: TRY400
+            self._refused_at = time.monotonic()
+        return False
+
+    def _retry_is_due(self) -> bool:
+        return self._refused_at is not None and time.monotonic() - self._refused_at >= RETRY
+
+    def _refuse(self, faults: tuple[Fault, ...]) -> None:
+        grave = [fault for fault in faults if not fault.warning]
+        self._refused_at = time.monotonic()
+        log.error("list refused faults=%d; what was in force stays (redhand lists check says more)", len(grave))
+        for fault in grave[:SHOWN_FAULTS]:
+            log.error("list refused at=%s:%d:%d rule=%s", fault.file, fault.line, fault.column, fault.rule)
+
+    def _next_serial(self) -> int:
+        written = int(self.serial_file.read_text()) if self.serial_file.exists() else 0
+        in_force = self._in_force()
+        return max(written, in_force.header.serial if in_force else 0) + 1
+
+    def _in_force(self) -> Index | None:
+        try:
+            return Index.load(self.index.read_bytes())
+        except (FileNotFoundError, CorruptIndexError):
+            return None
+
+    def _swap(self, built: Built) -> bool:
+        in_force = self._in_force()
+        if in_force is not None and in_force.header.digest == built.snapshot.digest:
+            return False
+        for folder in (self.index.parent, self.serial_file.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        # The serial first: after a crash in between a number is skipped, and none is ever used twice.
+        durable.write(self.serial_file, f"{built.snapshot.serial}\n".encode(), MODE)
+        durable.write(self.index, built.index, MODE)
+        log.info(
+            "list built serial=%d entries=%d digest=%s commit=%s",
+            built.snapshot.serial,
+            len(built.snapshot.entries),
+            built.snapshot.digest[:16],
+            built.snapshot.commit or "none",
+        )
+        return True
+
+
+def build(tree: SourceTree, serial: int, clock: Clock) -> Built:
+    """Check a source and compile it.
+
+    Raises:
+        ListRefusedError: if a fault stands against it, or if it is not a trial list and not in git.
+    """
+    now = clock.now()
+    checked = check(tree.files, shipped(), suffixes(), now)
+    if tree.commit is None and checked.blocklist.environment is not Environment.TRIAL:
+        message = "a plain directory serves trial lists only; keep the list in git"
+        raise ListRefusedError([Fault("list.yaml", 1, 1, "environment", message)])
+    snapshot = Snapshot(checked.blocklist, serial, tree.commit, now)
+    return Built(compile_index(snapshot), snapshot)
