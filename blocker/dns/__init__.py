@@ -1,0 +1,1 @@
+"""DNS messages as bytes: what clients ask, what upstreams answer, what we answer."""

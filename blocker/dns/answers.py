@@ -1,0 +1,112 @@
+"""What we say, as bytes: records, extended errors, whole replies, and the questions that we ask ourselves.
+
+An answer stands behind a question that begins at offset 12, so its records may point there; the question itself is
+copied from each client as it spelled it (mixed case is a client's defence against forgery), which keeps every pointer
+true. A reply that does not fit is truncated with its question kept, so that the client comes back over TCP.
+"""
+
+import struct
+from dataclasses import dataclass
+
+from blocker.dns.codes import Class, Ede, Rcode, Type
+from blocker.dns.walk import Message, Section
+from blocker.dns.wire import (
+    CD,
+    DO,
+    FIXED,
+    HEADER,
+    MAX_UDP,
+    OPT,
+    QR,
+    RA,
+    RCODE_MASK,
+    RD,
+    TAIL,
+    TC,
+    Query,
+)
+
+OWNER = b"\xc0\x0c"  # a pointer to the question's name
+MAX_TCP = 65535
+
+_EDE_OPTION = 15  # RFC 8914 §2
+_SOA_NUMBERS = struct.Struct(">5I")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a reply says, whoever asked: the records of the three sections in `body`, and how many stand in each.
+
+    `options` is the content of the OPT record, for clients that sent one. AA and AD are never set: we are neither the
+    authority nor a validator.
+    """
+
+    rcode: Rcode = Rcode.NOERROR
+    counts: tuple[int, int, int] = (0, 0, 0)
+    body: bytes = b""
+    options: bytes = b""
+
+
+def encode_reply(query: Query, answer: Answer, limit: int) -> bytes:
+    """Return the packet that gives `answer` to `query`, of at most `limit` octets."""
+    flags = QR | RA | query.rd * RD | query.cd * CD | answer.rcode & RCODE_MASK
+    opt = b""
+    if query.edns:
+        opt = OPT.pack(0, Type.OPT, MAX_UDP, answer.rcode >> 4, 0, query.do * DO, len(answer.options)) + answer.options
+    answers, authorities, additional = answer.counts
+    if HEADER.size + len(query.question) + len(answer.body) + len(opt) > limit:
+        header = HEADER.pack(query.id, flags | TC, 1, 0, 0, bool(opt))
+        return header + query.question + opt
+    header = HEADER.pack(query.id, flags, 1, answers, authorities, additional + bool(opt))
+    return b"".join((header, query.question, answer.body, opt))
+
+
+def encode_query(question: bytes, *, cd: bool = False, do: bool = False, edns: bool = True) -> bytes:
+    """Return a recursive question with id 0; whoever sends it puts a random id in front."""
+    header = HEADER.pack(0, RD | cd * CD, 1, 0, 0, int(edns))
+    return header + question + (OPT.pack(0, Type.OPT, MAX_UDP, 0, 0, do * DO, 0) if edns else b"")
+
+
+def encode_question(name: str, qtype: int, qclass: int = Class.IN) -> bytes:
+    """Return the bytes of a question; `name` is a valid name, the root is empty."""
+    return encode_name(name) + TAIL.pack(qtype, qclass)
+
+
+def encode_name(name: str) -> bytes:
+    """Return a valid name as uncompressed labels."""
+    labels = name.encode("latin-1").split(b".") if name else []
+    return b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
+
+
+def record(rtype: int, ttl: int, data: bytes, *, owner: bytes = OWNER, klass: int = Class.IN) -> bytes:
+    """Return one record; `owner` is a name or a pointer, by default the question's name."""
+    return owner + FIXED.pack(rtype, klass, ttl, len(data)) + data
+
+
+def soa(owner: bytes, serial: int, ttl: int) -> bytes:
+    """Return the SOA record of a negative answer that may be kept for `ttl` seconds (RFC 2308 §5).
+
+    Its server and mailbox are the root: this zone has neither.
+    """
+    return record(Type.SOA, ttl, b"\0\0" + _SOA_NUMBERS.pack(serial & 0xFFFFFFFF, ttl, ttl, ttl, ttl), owner=owner)
+
+
+def strings(*texts: str) -> bytes:
+    """Return character-strings, the data of TXT and HINFO records; each text has at most 255 octets."""
+    return b"".join(bytes([len(text.encode())]) + text.encode() for text in texts)
+
+
+def extended_error(code: Ede, text: str = "") -> bytes:
+    """Return the EDNS option of an extended error (RFC 8914)."""
+    content = TAIL.pack(_EDE_OPTION, 2 + len(text.encode())) + code.to_bytes(2, "big")
+    return content + text.encode()
+
+
+def from_upstream(message: Message, *, additional: bool) -> Answer:
+    """Return what an upstream's answer says, with or without its additional records."""
+    kept = [record for record in message.records if additional or record.section is not Section.ADDITIONAL]
+    end = kept[-1].end if kept else message.body
+    counts = [0, 0, 0]
+    for one in kept:
+        counts[one.section] += 1
+    return Answer(Rcode(message.rcode), (counts[0], counts[1], counts[2]), message.packet[message.body : end])
