@@ -1,0 +1,191 @@
+"""Decides what every packet is answered with: the only place where a name is decided, and decided again.
+
+Bytes and an instant in; a Reply, an AskUpstream or a Drop out. The shell (lane, streams, worker) carries them out and
+brings the upstream's message back to `answered` or its failure to `failed`, where the name is decided once more with
+the list of that moment. The order of the questions is the order of `_refused` and `_known`, each with its reason.
+"""
+
+from dataclasses import dataclass
+
+from blocker.blocklist.index import Index, Match
+from blocker.dns.answers import (
+    MAX_TCP,
+    Answer,
+    encode_query,
+    encode_reply,
+    extended_error,
+    from_upstream,
+    record,
+    strings,
+)
+from blocker.dns.codes import Class, Ede, Rcode, Type
+from blocker.dns.walk import Message
+from blocker.dns.wire import Query, parse_query
+from blocker.errors import WireError
+from blocker.resolver.cache import FAILURE_TTL, Cache, Entry, Instant, from_message
+from blocker.resolver.policy import TTL, UNSERVED, Policy, aliases, local, undoes_the_block
+
+ABOUT_US = {"version.server", "version.redhand", "version.bind"}
+
+PROHIBITED = Answer(Rcode.REFUSED, options=extended_error(Ede.PROHIBITED))
+REFUSED = Answer(Rcode.REFUSED)
+NOT_READY = Answer(Rcode.SERVFAIL, options=extended_error(Ede.NOT_READY))
+NOT_AUTHORITATIVE = Answer(Rcode.REFUSED, options=extended_error(Ede.NOT_AUTHORITATIVE))
+NO_UPSTREAM = Answer(Rcode.SERVFAIL, options=extended_error(Ede.NO_REACHABLE_AUTHORITY))
+UPSTREAM_FAILED = Answer(Rcode.SERVFAIL)
+
+_PASSED_ON = {Rcode.NOERROR, Rcode.NXDOMAIN, Rcode.YXDOMAIN}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Send this to the client."""
+
+    packet: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AskUpstream:
+    """Send `packet` (its id is yours to choose) to an upstream, and bring back what it says."""
+
+    packet: bytes
+    query: Query
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Say nothing."""
+
+
+class Engine:
+    """The rules over the list in force and the cache; holds nothing else."""
+
+    def __init__(self, cache: Cache, policy: Policy, software: str) -> None:
+        self._cache = cache
+        self._policy = policy
+        self._software = software
+        self._index: Index | None = None
+
+    def use(self, index: Index, now: Instant) -> None:
+        """Put a list in force."""
+        self._index = index
+        self._begin_generation(now)
+
+    def receive(
+        self, packet: bytes, now: Instant, *, allowed: bool = True, tcp: bool = False
+    ) -> Reply | AskUpstream | Drop:
+        """Decide on a client's packet; `allowed` says whether that client may ask."""
+        try:
+            query = parse_query(packet)
+        except WireError as error:
+            return Drop() if error.reply is None else Reply(error.reply)
+        limit = MAX_TCP if tcp else query.udp_limit
+        answer = self._refused(query, allowed=allowed)
+        if answer is not None:
+            return Reply(encode_reply(query, answer, limit))
+        entry = self._known(query, now)
+        if entry is not None:
+            return Reply(entry.reply(query, now, limit))
+        if not query.rd:
+            # Without recursion only the cache could answer, and it would tell anyone who asks what others asked for.
+            return Reply(encode_reply(query, NOT_AUTHORITATIVE, limit))
+        return AskUpstream(encode_query(query.question, cd=query.cd, do=query.do), query, limit)
+
+    def answered(self, ask: AskUpstream, message: Message, now: Instant) -> Reply:
+        """Decide on what an upstream said, with the list of now."""
+        query = ask.query
+        entry = self._known(query, now) or self._judged(query, message, now)
+        self._cache.store(query, entry)
+        return Reply(entry.reply(query, now, ask.limit))
+
+    def failed(self, ask: AskUpstream, now: Instant) -> Reply:
+        """Decide on a question that no upstream answered."""
+        entry = self._known(ask.query, now) or Entry(NO_UPSTREAM, now, FAILURE_TTL)
+        self._cache.store(ask.query, entry)
+        return Reply(entry.reply(ask.query, now, ask.limit))
+
+    def _refused(self, query: Query, *, allowed: bool) -> Answer | None:
+        """Return the answer to a question that is not about the Internet's names, or not for this client."""
+        if not allowed:  # first: strangers learn nothing, not even our version
+            return PROHIBITED
+        if query.qtype in UNSERVED:
+            return Answer(UNSERVED[query.qtype])
+        if query.qclass == Class.CH:
+            return self._about_us(query)
+        if query.qclass != Class.IN:
+            return REFUSED
+        if self._index is None:  # without a list nothing is known to be clean
+            return NOT_READY
+        return None
+
+    def _about_us(self, query: Query) -> Answer:
+        if query.name not in ABOUT_US:
+            return REFUSED
+        if query.qtype not in {Type.TXT, Type.ANY}:
+            return Answer()
+        header = self._index.header if self._index else None
+        facts = (header.serial, header.environment) if header else ("none", "none")
+        data = strings(self._software, f"serial {facts[0]}", f"environment {facts[1]}")
+        return Answer(Rcode.NOERROR, (1, 0, 0), record(Type.TXT, 0, data, klass=Class.CH))
+
+    def _known(self, query: Query, now: Instant) -> Entry | None:
+        """Return what can be said without an upstream: a kept answer that still holds, or one of our own."""
+        if self._cache.overtaken(now):
+            self._begin_generation(now)
+        entry = self._cache.find(query, now)
+        if entry is not None and (entry.generation == self._cache.generation or self._still_holds(entry, query, now)):
+            return entry
+        match = self._match(query.name, now)
+        answer = self._sinkhole(query, match) if match else local(query)
+        if answer is None:
+            return None
+        entry = Entry(answer, now, TTL, own=True)
+        self._cache.store(query, entry)
+        return entry
+
+    def _still_holds(self, entry: Entry, query: Query, now: Instant) -> bool:
+        """Decide again on an answer that was kept under an older list; one of our own is cheaper to make anew."""
+        if entry.own or entry.match != self._match(query.name, now):
+            return False
+        if any(self._follows(alias, now) for alias in entry.aliases):
+            return False
+        entry.generation = self._cache.generation
+        return True
+
+    def _judged(self, query: Query, message: Message, now: Instant) -> Entry:
+        """Return the entry for what an upstream said about a name that is clean, or blocked for other types."""
+        if message.rcode not in _PASSED_ON:
+            failure = UPSTREAM_FAILED if message.rcode == Rcode.SERVFAIL else NO_UPSTREAM
+            return Entry(failure, now, FAILURE_TTL)
+        match = self._match(query.name, now)
+        if match is not None:
+            if undoes_the_block(message, lambda name: self._match(name, now) is not None):
+                return Entry(self._policy.no_data(query, match, self._serial), now, TTL, own=True)
+            return from_message(message, from_upstream(message, additional=False), now, match=match, aliases=())
+        chain = aliases(message)
+        for alias in chain:
+            listed = self._follows(alias, now)
+            answer = self._sinkhole(query, listed) if listed else None
+            if answer is not None:
+                return Entry(answer, now, TTL, own=True)
+        return from_message(message, from_upstream(message, additional=True), now, match=None, aliases=chain)
+
+    def _match(self, name: str, now: Instant) -> Match | None:
+        return self._index.match(name, now.wall) if self._index and name else None
+
+    def _follows(self, alias: str, now: Instant) -> Match | None:
+        """Return the match of an alias whose directive extends to those who alias to it."""
+        match = self._match(alias, now)
+        return match if match and match.directive.aliases else None
+
+    def _sinkhole(self, query: Query, match: Match) -> Answer | None:
+        return self._policy.answer(query, match, self._serial)
+
+    @property
+    def _serial(self) -> int:
+        return self._index.header.serial if self._index else 0
+
+    def _begin_generation(self, now: Instant) -> None:
+        expiry = self._index.next_expiry(now.wall) if self._index else None
+        self._cache.begin_generation(float("inf") if expiry is None else expiry)

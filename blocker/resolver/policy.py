@@ -1,0 +1,139 @@
+"""What a question about a blocked name is answered with: one table, verdict × type → answer.
+
+The order is against a web site. Questions that lead a browser there are answered with the warning page or with
+"no such data"; mail and proofs of ownership pass to the upstream, unless the directive says otherwise. What passes must
+not undo the block. Whether a name is blocked, the list says (blocklist/index.py), and when, the engine.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from ipaddress import IPv4Address, IPv6Address
+
+from blocker.blocklist.entry import Directive
+from blocker.blocklist.index import Match
+from blocker.dns.answers import OWNER, Answer, encode_name, extended_error, record, soa, strings
+from blocker.dns.codes import Ede, Rcode, Type, type_number
+from blocker.dns.walk import Message
+from blocker.dns.wire import HEADER, TAIL, Query
+
+TTL = 60  # seconds; also how long a client may go on seeing the page after a lift
+
+LOCAL_ADDRESSES = {Type.A: b"\x7f\0\0\x01", Type.AAAA: b"\0" * 15 + b"\x01"}
+
+UNSERVED: Mapping[int, Rcode] = {
+    Type.OPT: Rcode.FORMERR,  # a record of EDNS itself, never a question (RFC 6891 §6.1.1)
+    Type.TKEY: Rcode.NOTIMP,
+    Type.TSIG: Rcode.NOTIMP,
+    Type.IXFR: Rcode.REFUSED,  # a list handed out in bulk would be a directory of what it names
+    Type.AXFR: Rcode.REFUSED,
+    Type.MAILB: Rcode.NOTIMP,
+    Type.MAILA: Rcode.NOTIMP,
+}
+"""Types that are no records: refused for every name, blocked or not."""
+
+
+class Treatment(Enum):
+    """What happens to a question of some type about a blocked name."""
+
+    PAGE = "the warning page's addresses"
+    NODATA = "the name exists, such data does not"
+    MINIMAL = "one HINFO record (RFC 8482)"
+    PASS = "the upstream answers"  # noqa: S105 - a treatment, not a password
+
+
+WEB: Mapping[int, Treatment] = {
+    Type.A: Treatment.PAGE,
+    Type.AAAA: Treatment.PAGE,
+    Type.HTTPS: Treatment.NODATA,  # carries addresses of its own as hints (RFC 9460 §7.3)
+    Type.SVCB: Treatment.NODATA,
+    Type.CNAME: Treatment.NODATA,
+    Type.DNAME: Treatment.NODATA,
+    Type.ANY: Treatment.MINIMAL,
+}
+"""What leads to a web site. These types stand or fall together: one that passed would undo the others."""
+
+
+def treatment(qtype: int, directive: Directive) -> Treatment:
+    """Return what `directive` does to questions of type `qtype`; its record_types, if given, are what it blocks."""
+    if directive.record_types is None:
+        return WEB.get(qtype, Treatment.PASS)
+    blocked = {type_number(name) for name in directive.record_types}
+    if qtype in WEB and not blocked.isdisjoint(WEB):
+        return WEB[qtype]
+    return Treatment.NODATA if qtype in blocked else Treatment.PASS
+
+
+class Policy:
+    """The table, filled with the warning page's addresses."""
+
+    def __init__(self, ipv4: tuple[IPv4Address, ...], ipv6: tuple[IPv6Address, ...]) -> None:
+        self._page = {
+            Type.A: tuple(address.packed for address in ipv4),
+            Type.AAAA: tuple(address.packed for address in ipv6),
+        }
+
+    def answer(self, query: Query, match: Match, serial: int) -> Answer | None:
+        """Return the answer to a question about a blocked name, or None if it passes; `serial` is the list's."""
+        kind = treatment(query.qtype, match.directive)
+        if kind is Treatment.PASS:
+            return None
+        options = _why(match.directive)
+        if kind is Treatment.MINIMAL:
+            return Answer(Rcode.NOERROR, (1, 0, 0), record(Type.HINFO, TTL, strings("RFC8482", "")), options)
+        addresses = self._page[Type(query.qtype)] if kind is Treatment.PAGE else ()
+        if not addresses:
+            return self.no_data(query, match, serial)
+        body = b"".join(record(query.qtype, TTL, address) for address in addresses)
+        return Answer(Rcode.NOERROR, (len(addresses), 0, 0), body, options)
+
+    def no_data(self, query: Query, match: Match, serial: int) -> Answer:
+        """Return "the name exists, such data does not", with the SOA that lets it be kept for TTL seconds."""
+        return Answer(Rcode.NOERROR, (0, 1, 0), soa(_apex(query, match), serial, TTL), _why(match.directive))
+
+
+def undoes_the_block(message: Message, is_listed: Callable[[str], bool]) -> bool:
+    """True if an upstream's answer, though its type passes, would lead a client around the block.
+
+    A CNAME or DNAME owned by a blocked name is a way on; NXDOMAIN says that nothing exists there, and clients would
+    believe that of the addresses too (RFC 8020).
+    """
+    if message.rcode != Rcode.NOERROR:
+        return True
+    return any(one.type in {Type.CNAME, Type.DNAME} and is_listed(one.owner) for one in message.records)
+
+
+def aliases(message: Message) -> tuple[str, ...]:
+    """Return the names that the question's name is an alias of, in the order of the chain."""
+    targets = {one.owner: one.target for one in message.records if one.type == Type.CNAME and one.target}
+    chain: list[str] = []
+    target = targets.pop(message.name, None)
+    while target:
+        chain.append(target)
+        target = targets.pop(target, None)
+    return tuple(chain)
+
+
+def local(query: Query) -> Answer | None:
+    """Return the answer to a question about localhost, which is nobody else's business (RFC 6761 §6.3), or None."""
+    if query.name != "localhost" and not query.name.endswith(".localhost"):
+        return None
+    address = LOCAL_ADDRESSES.get(Type(query.qtype)) if query.qtype in LOCAL_ADDRESSES else None
+    if address is None:
+        return Answer(Rcode.NOERROR, (0, 1, 0), soa(OWNER, 1, TTL))
+    return Answer(Rcode.NOERROR, (1, 0, 0), record(query.qtype, TTL, address))
+
+
+def _why(directive: Directive) -> bytes:
+    return extended_error(Ede.FORGED_ANSWER) + extended_error(Ede.CENSORED, directive.public_reference)
+
+
+def _apex(query: Query, match: Match) -> bytes:
+    """Return the owner of the SOA: the listed name, as a pointer into the question where it stands in it.
+
+    A name that is blocked for what it aliases to is not below the listed one; an SOA from elsewhere would make its
+    negative answer unbelievable (RFC 2308 §5), so its own name stands there.
+    """
+    if query.name != match.name and not query.name.endswith(f".{match.name}"):
+        return OWNER
+    name_octets = len(query.question) - TAIL.size
+    return (0xC000 | HEADER.size + name_octets - len(encode_name(match.name))).to_bytes(2, "big")
