@@ -8,12 +8,12 @@ Ids are those of the specification. A letter after the number marks a part of th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from blocker.cases import changes, rules
 from blocker.cases.case import Role, State
 from blocker.cases.documents import CAPACITIES, LIFT_GROUNDS
 from blocker.cases.forms import Field, Kind
+from blocker.cases.transition import Transition
 
 OFFICER, APPROVER, SYSTEM = Role.OFFICER, Role.APPROVER, Role.SYSTEM
 REASON = Field("reason", "Reasons", Kind.PROSE)
@@ -23,32 +23,6 @@ ASK = "LCEN art. 6-1 §1"
 BLOCK = "LCEN art. 6-1 §2"
 BLOCK_WITHIN = "Décret 2015-125 art. 3"
 LIFT = "Décret 2015-125 art. 4"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transition:
-    """One row. `sources` is empty for the step that opens a case; `target` None leaves the state as it is."""
-
-    id: str
-    act: str
-    """Name of the step in URLs and forms."""
-    title: str
-    """What the button says: plain English, and the key of its translations."""
-    sources: tuple[State, ...]
-    target: State | None
-    roles: tuple[Role, ...]
-    fields: tuple[Field, ...] = ()
-    ready: tuple[rules.Readiness, ...] = ()
-    """Judged from the case, the actor and the time, in this order, after the rule of one role a case."""
-    checks: tuple[rules.Check, ...] = ()
-    """Judged from what was entered and from the list."""
-    facts: changes.Facts = changes.no_facts
-    change: changes.Change = changes.nothing
-    letters: tuple[str, ...] = ()
-    commit: str | None = None
-    """What the list channel must do: `add` or `remove`."""
-    basis: str = ""
-    """The law behind the step, as the ledger cites it."""
 
 
 def _refusal(id_: str, act: str, title: str, *sources: State) -> Transition:

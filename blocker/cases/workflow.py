@@ -15,7 +15,8 @@ from blocker.cases.changes import evolve
 from blocker.cases.context import Context, Numbers
 from blocker.cases.forms import clean
 from blocker.cases.rules import Bar, one_role_a_case
-from blocker.cases.table import BY_ACT, BY_ID, TRANSITIONS, Transition
+from blocker.cases.table import BY_ACT, BY_ID, TRANSITIONS
+from blocker.cases.transition import Transition
 from blocker.errors import ForbiddenError, IllegalStepError
 
 

@@ -1,0 +1,134 @@
+"""Cases, events and documents as rows of the store, and back.
+
+Keeps true: what was written is read back equal. SQL is left to store.py.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from blocker.blocklist.entry import Scope
+from blocker.blocklist.snapshot import canonical
+from blocker.cases.case import Case, CaseName, Document, Event, Owner, PendingLift, Role, State
+from blocker.names import DomainName
+
+_INSTANTS = (
+    *("reported_at", "asked_at", "receipt_at", "verified_at", "issued_at", "review_by", "expires"),
+    *("directed_at", "withdrawn_at", "ended_at"),
+)
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxRow:
+    """An effect that waits to be carried out."""
+
+    id: str
+    case: str
+    kind: str
+    payload: Mapping[str, str]
+    attempts: int
+    next_at: datetime
+    last_error: str | None
+
+    @property
+    def stuck(self) -> bool:
+        """True once so many attempts failed that a person should look; it is tried again all the same."""
+        return self.attempts >= STUCK
+
+
+STUCK = 8
+
+
+def case_to_text(case: Case) -> str:
+    """Return the case as JSON."""
+    value = asdict(case)
+    for name in _INSTANTS:
+        value[name] = value[name] and value[name].isoformat()
+    if case.lift is not None:
+        value["lift"]["proposed_at"] = case.lift.proposed_at.isoformat()
+    return canonical(value)
+
+
+def case_from_text(text: str) -> Case:
+    """Read what case_to_text wrote."""
+    value: dict[str, Any] = json.loads(text)
+    for name in _INSTANTS:
+        value[name] = value[name] and datetime.fromisoformat(value[name])
+    for name in ("urls", "officers", "approvers", "approved_by"):
+        value[name] = tuple(value[name])
+    value["state"] = State(value["state"])
+    value["names"] = tuple(CaseName(DomainName(entry["name"]), Scope(entry["scope"])) for entry in value["names"])
+    value["owner"] = value["owner"] and Owner(**value["owner"])
+    if value["lift"] is not None:
+        value["lift"]["proposed_at"] = datetime.fromisoformat(value["lift"]["proposed_at"])
+        value["lift"] = PendingLift(**value["lift"])
+    return Case(**value)
+
+
+def event_to_row(event: Event) -> tuple[Any, ...]:
+    """Return the event in the order of the table's columns."""
+    return (
+        *(event.seq, event.case, event.transition, event.from_state, event.to_state, event.actor, event.role),
+        *(event.at_utc.isoformat(), event.reason_code, event.legal_basis),
+        *(canonical(dict(event.data)), canonical(list(event.doc_sha256)), event.prev_hash, event.hash),
+    )
+
+
+def event_from_row(row: Row) -> Event:
+    """Read what event_to_row wrote."""
+    return Event(
+        seq=row["seq"],
+        case=row["case_id"],
+        transition=row["transition"],
+        from_state=None if row["from_state"] is None else State(row["from_state"]),
+        to_state=State(row["to_state"]),
+        actor=row["actor"],
+        role=Role(row["role"]),
+        at_utc=datetime.fromisoformat(row["at_utc"]),
+        reason_code=row["reason_code"],
+        legal_basis=row["legal_basis"],
+        data=json.loads(row["data"]),
+        doc_sha256=tuple(json.loads(row["doc_sha256"])),
+        prev_hash=row["prev_hash"],
+        hash=row["hash"],
+    )
+
+
+def document_to_row(document: Document, seq: int) -> tuple[Any, ...]:
+    """Return the document, issued with event `seq`, in the order of the table's columns."""
+    return (
+        *(document.number, document.case, seq, document.kind, document.recipient, document.mail),
+        *(document.subject, document.text, document.sha256, document.issued_at.isoformat()),
+    )
+
+
+def document_from_row(row: Row) -> Document:
+    """Read what document_to_row wrote."""
+    return Document(
+        number=row["number"],
+        case=row["case_id"],
+        kind=row["kind"],
+        recipient=row["recipient"],
+        mail=row["mail"],
+        subject=row["subject"],
+        text=row["text"],
+        sha256=row["sha256"],
+        issued_at=datetime.fromisoformat(row["issued_at"]),
+    )
+
+
+def outbox_from_row(row: Row) -> OutboxRow:
+    """Read an effect that is not done."""
+    return OutboxRow(
+        id=row["id"],
+        case=row["case_id"],
+        kind=row["kind"],
+        payload=json.loads(row["payload"]),
+        attempts=row["attempts"],
+        next_at=datetime.fromisoformat(row["next_at"]),
+        last_error=row["last_error"],
+    )

@@ -1,0 +1,33 @@
+"""The shape of one row of the procedure's table (table.py)."""
+
+from dataclasses import dataclass
+
+from blocker.cases import changes, rules
+from blocker.cases.case import Role, State
+from blocker.cases.forms import Field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """One row. `sources` is empty for the step that opens a case; `target` None leaves the state as it is."""
+
+    id: str
+    act: str
+    """Name of the step in URLs and forms."""
+    title: str
+    """What the button says: plain English, and the key of its translations."""
+    sources: tuple[State, ...]
+    target: State | None
+    roles: tuple[Role, ...]
+    fields: tuple[Field, ...] = ()
+    ready: tuple[rules.Readiness, ...] = ()
+    """Judged from the case, the actor and the time, in this order, after the rule of one role a case."""
+    checks: tuple[rules.Check, ...] = ()
+    """Judged from what was entered and from the list."""
+    facts: changes.Facts = changes.no_facts
+    change: changes.Change = changes.nothing
+    letters: tuple[str, ...] = ()
+    commit: str | None = None
+    """What the list channel must do: `add` or `remove`."""
+    basis: str = ""
+    """The law behind the step, as the ledger cites it."""
