@@ -4,6 +4,7 @@ CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
     value TEXT NOT NULL
 ) STRICT;
+INSERT INTO meta VALUES ('schema', '1');
 
 CREATE TABLE cases (
     id        TEXT PRIMARY KEY,

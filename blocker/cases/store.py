@@ -76,8 +76,9 @@ class Store:
     async def _prepare(self, trial: bool) -> None:
         if not await self._read("SELECT 1 FROM sqlite_master WHERE name = 'meta'"):
             schema = resources.files("blocker.cases").joinpath("schema.sql").read_text(encoding="utf-8")
-            stamps = f"INSERT INTO meta VALUES ('schema', '{SCHEMA}'), ('list', '{'trial' if trial else 'real'}');"
-            await self._writer.executescript("\n".join(("BEGIN IMMEDIATE;", schema, stamps, "COMMIT;")))
+            await self._writer.executescript(f"BEGIN IMMEDIATE;\n{schema}")
+            await self._writer.execute("INSERT INTO meta VALUES ('list', ?)", ("trial" if trial else "real",))
+            await self._writer.execute("COMMIT")
         meta = {row["key"]: row["value"] for row in await self._read("SELECT key, value FROM meta")}
         if meta.get("schema") != SCHEMA:
             raise OperationError("this database was written by another version of Redhand")

@@ -17,8 +17,8 @@ class Transition:
     title: str
     """What the button says: plain English, and the key of its translations."""
     sources: tuple[State, ...]
-    target: State | None
     roles: tuple[Role, ...]
+    target: State | None = None
     fields: tuple[Field, ...] = ()
     ready: tuple[rules.Readiness, ...] = ()
     """Judged from the case, the actor and the time, in this order, after the rule of one role a case."""
