@@ -1,6 +1,6 @@
-"""The list's git work tree: its HEAD as files, and one commit that changes one file.
+"""The list's git work tree: its HEAD as files, and commits that change a few of them.
 
-Keeps true: a commit is made whole or not at all, at any kill; it holds that one change and nothing of what people have
+Keeps true: a commit is made whole or not at all, at any kill; it holds that change and nothing of what people have
 unfinished in the work tree or the index, and loses nothing of that either. It is made by plumbing on an index of its
 own and becomes real by one compare-and-swap of HEAD. What a commit means is left to blocker/cases/channels.py.
 
@@ -37,10 +37,9 @@ class HeadMovedError(OperationError):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One file to be written (`content`) or removed (None); `path` is relative to the work tree."""
+    """Files to be written (bytes) or removed (None), by path relative to the work tree, in one commit."""
 
-    path: str
-    content: bytes | None
+    files: Mapping[str, bytes | None]
     message: str
     trailers: Sequence[tuple[str, str]] = ()
 
@@ -96,7 +95,7 @@ def find_by_trailers(directory: Path, trailers: Sequence[tuple[str, str]]) -> st
 
 
 def commit_change(directory: Path, change: Change) -> str:
-    """Commit one change on top of HEAD and return the commit's id; the work tree is left to `refresh`.
+    """Commit a change on top of HEAD and return the commit's id; the work tree is left to `refresh`.
 
     Raises:
         HeadMovedError: if HEAD moved meanwhile; nothing was changed.
@@ -116,15 +115,20 @@ def commit_change(directory: Path, change: Change) -> str:
     return new
 
 
-def refresh(directory: Path, commit: str, path: str) -> bool:
-    """Bring `path` in the work tree and in the index to what `commit` made of it; safe to repeat.
+def refresh(directory: Path, commit: str) -> tuple[str, ...]:
+    """Bring work tree and index to what `commit` (of commit_change) made of its files; safe to repeat.
 
-    False if somebody has unfinished changes to that very path: they stay as they are, and the commit stands all the
-    same. Nothing is done where a later commit changed the path again.
+    Returns the paths that somebody has unfinished changes to: they stay as they are, and the commit stands all the
+    same. A path that a later commit changed again is passed over.
 
     Raises:
         OperationError: if git or the disk fails; the commit stands.
     """
+    changed = _git(directory, "diff-tree", "--no-commit-id", "--name-only", "-r", "-z", commit).decode()
+    return tuple(path for path in changed.split("\0") if path and not _refresh_path(directory, commit, path))
+
+
+def _refresh_path(directory: Path, commit: str, path: str) -> bool:
     before, after = _blob(directory, f"{commit}^", path), _blob(directory, commit, path)
     if _blob(directory, "HEAD", path) != after:
         return True
@@ -135,11 +139,15 @@ def refresh(directory: Path, commit: str, path: str) -> bool:
         return in_tree
     if in_index != before:
         return False
-    if after is None:
-        _git(directory, "update-index", "--force-remove", "--", path)
-    else:
-        _git(directory, "update-index", "--add", "--cacheinfo", f"100644,{after},{path}")
+    _stage(directory, path, after)
     return in_tree
+
+
+def _stage(directory: Path, path: str, blob: str | None, index: Mapping[str, str] | None = None) -> None:
+    if blob is None:
+        _git(directory, "update-index", "--force-remove", "--", path, env=index)
+    else:
+        _git(directory, "update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", env=index)
 
 
 def _refresh_file(directory: Path, path: str, before: str | None, after: str | None) -> bool:
@@ -168,11 +176,11 @@ def _tree_with(directory: Path, commit: str, change: Change) -> str:
     own = {"GIT_INDEX_FILE": str(index)}
     try:
         _git(directory, "read-tree", commit, env=own)
-        if change.content is None:
-            _git(directory, "update-index", "--force-remove", "--", change.path, env=own)
-        else:
-            blob = _git(directory, "hash-object", "-w", "--stdin", feed=change.content).decode().strip()
-            _git(directory, "update-index", "--add", "--cacheinfo", f"100644,{blob},{change.path}", env=own)
+        for path, content in change.files.items():
+            blob = None
+            if content is not None:
+                blob = _git(directory, "hash-object", "-w", "--stdin", feed=content).decode().strip()
+            _stage(directory, path, blob, own)
         return _git(directory, "write-tree", env=own).decode().strip()
     finally:
         index.unlink(missing_ok=True)

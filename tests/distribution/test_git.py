@@ -39,7 +39,7 @@ def lists(tmp_path: Path) -> Path:
 
 
 def add(directory: Path, text: bytes = b"directive: FR-2026-0001\n") -> str:
-    return git.commit_change(directory, git.Change(ENTRY, text, "terrorism: block, FR-2026-0001", TRAILERS))
+    return git.commit_change(directory, git.Change({ENTRY: text}, "terrorism: block, FR-2026-0001", TRAILERS))
 
 
 def test_head_is_read_as_bytes_by_path(lists: Path):
@@ -94,16 +94,16 @@ def test_a_change_becomes_one_commit_with_its_trailers(lists: Path):
 
 def test_after_refresh_the_work_tree_is_clean_and_holds_the_file(lists: Path):
     commit = add(lists)
-    assert git.refresh(lists, commit, ENTRY)
+    assert git.refresh(lists, commit) == ()
     assert (lists / ENTRY).read_bytes() == b"directive: FR-2026-0001\n"
     assert run(lists, "status", "--porcelain") == ""
-    assert git.refresh(lists, commit, ENTRY)
+    assert git.refresh(lists, commit) == ()
 
 
 def test_a_removal_takes_the_file_out_of_head_index_and_work_tree(lists: Path):
-    git.refresh(lists, add(lists), ENTRY)
-    commit = git.commit_change(lists, git.Change(ENTRY, None, "terrorism: lift, FR-2026-0001"))
-    assert git.refresh(lists, commit, ENTRY)
+    git.refresh(lists, add(lists))
+    commit = git.commit_change(lists, git.Change({ENTRY: None}, "terrorism: lift, FR-2026-0001"))
+    assert git.refresh(lists, commit) == ()
     assert not (lists / ENTRY).exists()
     assert ENTRY not in git.read_head(lists)[1]
     assert run(lists, "status", "--porcelain") == ""
@@ -116,17 +116,17 @@ def test_unfinished_work_is_neither_swept_in_nor_lost(lists: Path):
     (lists / "untracked.txt").write_text("notes\n")
     before = run(lists, "status", "--porcelain")
     commit = add(lists)
-    assert git.refresh(lists, commit, ENTRY)
+    assert git.refresh(lists, commit) == ()
     assert run(lists, "show", "--name-only", "--format=", commit) == f"{ENTRY}\n"
     assert run(lists, "status", "--porcelain") == before
     assert (lists / "list.yaml").read_text() == "edited, not staged\n"
 
 
 def test_an_unfinished_edit_of_that_very_file_stays_as_it_is(lists: Path):
-    git.refresh(lists, add(lists), ENTRY)
+    git.refresh(lists, add(lists))
     (lists / ENTRY).write_text("an officer is editing this\n")
-    commit = git.commit_change(lists, git.Change(ENTRY, None, "terrorism: lift, FR-2026-0001"))
-    assert not git.refresh(lists, commit, ENTRY)
+    commit = git.commit_change(lists, git.Change({ENTRY: None}, "terrorism: lift, FR-2026-0001"))
+    assert git.refresh(lists, commit) == (ENTRY,)
     assert (lists / ENTRY).read_text() == "an officer is editing this\n"
     assert ENTRY not in git.read_head(lists)[1]
 
@@ -135,7 +135,7 @@ def test_a_file_that_was_staged_by_somebody_stays_staged(lists: Path):
     (lists / "terrorism").mkdir()
     (lists / ENTRY).write_text("somebody's own\n")
     run(lists, "add", ENTRY)
-    assert not git.refresh(lists, add(lists), ENTRY)
+    assert git.refresh(lists, add(lists)) == (ENTRY,)
     assert (lists / ENTRY).read_text() == "somebody's own\n"
     assert run(lists, "show", f":{ENTRY}") == "somebody's own\n"
 
@@ -143,16 +143,16 @@ def test_a_file_that_was_staged_by_somebody_stays_staged(lists: Path):
 def test_a_kill_before_the_refresh_is_made_good_by_repeating_it(lists: Path):
     commit = add(lists)  # and here the process died
     assert git.find_by_trailers(lists, TRAILERS) == commit
-    assert git.refresh(lists, commit, ENTRY)
+    assert git.refresh(lists, commit) == ()
     assert run(lists, "status", "--porcelain") == ""
 
 
 def test_refreshing_an_old_commit_undoes_nothing_newer(lists: Path):
     old = add(lists)
-    git.refresh(lists, old, ENTRY)
+    git.refresh(lists, old)
     new = add(lists, b"directive: FR-2026-0001\nreviewed: 2026-12-01\n")
-    git.refresh(lists, new, ENTRY)
-    assert git.refresh(lists, old, ENTRY)
+    git.refresh(lists, new)
+    assert git.refresh(lists, old) == ()
     assert b"reviewed" in (lists / ENTRY).read_bytes()
 
 
@@ -175,7 +175,7 @@ def test_of_two_commits_at_once_none_is_lost(lists: Path):
     def commit(number: int) -> None:
         while True:
             try:
-                change = git.Change(f"terrorism/FR-2026-{number:04d}.yaml", b"x\n", "add", (("Case", str(number)),))
+                change = git.Change({f"terrorism/FR-2026-{number:04d}.yaml": b"x\n"}, "add", (("Case", str(number)),))
                 committed.append(git.commit_change(lists, change))
             except git.HeadMovedError:
                 continue
@@ -216,7 +216,7 @@ def test_a_linked_work_tree_is_served_too(lists: Path, tmp_path: Path):
     linked = tmp_path / "linked"
     run(lists, "worktree", "add", "-q", "-b", "desk", str(linked))
     commit = add(linked)
-    assert git.refresh(linked, commit, ENTRY)
+    assert git.refresh(linked, commit) == ()
     assert run(linked, "status", "--porcelain") == ""
     assert git.head(lists) != commit
 
@@ -233,7 +233,7 @@ def test_a_repository_of_another_account_is_served(lists: Path):
 def test_a_failed_commit_changes_nothing(lists: Path):
     before = git.head(lists)
     with pytest.raises(OperationError, match="git update-index failed"):
-        git.commit_change(lists, git.Change("../outside.yaml", b"x", "no"))
+        git.commit_change(lists, git.Change({"../outside.yaml": b"x"}, "no"))
     assert git.head(lists) == before
     assert not list((lists / ".git").glob("redhand-index*"))
     assert run(lists, "status", "--porcelain") == ""
