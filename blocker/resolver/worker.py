@@ -61,9 +61,9 @@ class Orders:
     @classmethod
     def from_line(cls, line: bytes) -> "Orders":
         """Read what to_line wrote."""
-        values: Any = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in json.loads(line).items()
-        }
+        values: dict[str, Any] = json.loads(line)
+        for key in ("allow", "upstreams", "ipv4", "ipv6", "udp", "tcp"):
+            values[key] = tuple(values[key])
         return cls(**values)
 
 

@@ -1,0 +1,52 @@
+"""Reads packets/*.txt; the form is told in their first lines."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from _pytest.mark import ParameterSet
+
+FOLDER = Path(__file__).parent / "packets"
+
+_TOKEN = re.compile(
+    r"""
+    "(?P<label>[^"]+)"
+    | (?P<octet>[0-9a-f]{2}) \* (?P<times>[0-9]+)
+    | (?P<hex>(?:[0-9a-f]{2})+)
+    | (?P<space>\s+)
+    """,
+    re.VERBOSE,
+)
+
+
+def cases(file: str) -> list[ParameterSet]:
+    """Return a pytest parameter (packet, outcome) for each case, named by its first line."""
+    return [pytest.param(encode(packet), outcome, id=what) for what, packet, outcome in _blocks(file)]
+
+
+def packets(file: str) -> list[bytes]:
+    return [encode(packet) for _, packet, _ in _blocks(file)]
+
+
+def _blocks(file: str) -> Iterator[tuple[str, str, str]]:
+    for block in (FOLDER / file).read_text().split("\n\n"):
+        if block.startswith("="):
+            what, packet, outcome = block.rstrip("\n").split("\n")
+            assert (what[:2], packet[:1], outcome[:1]) == ("= ", "<", ">"), block
+            yield what[2:], packet[1:], outcome[1:].strip()
+
+
+def encode(text: str) -> bytes:
+    out, at = b"", 0
+    while at < len(text):
+        token = _TOKEN.match(text, at)
+        assert token, f"not a packet from here: {text[at:]}"
+        at = token.end()
+        if token["label"]:
+            out += bytes([len(token["label"])]) + token["label"].encode()
+        elif token["octet"]:
+            out += bytes.fromhex(token["octet"]) * int(token["times"])
+        elif token["hex"]:
+            out += bytes.fromhex(token["hex"])
+    return out
