@@ -167,7 +167,7 @@ class _Builder:
             self._document(yaml.parse(text, Loader=yaml.CBaseLoader))
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            self._give_up(_mark(mark) if mark else Mark(1, 1), error.problem or "not YAML")
+            self._give_up(*_explained(text, _mark(mark) if mark else Mark(1, 1), error.problem or "not YAML"))
         except yaml.YAMLError as error:
             self._give_up(Mark(1, 1), str(error).splitlines()[0])
 
@@ -230,6 +230,18 @@ class _Builder:
 
     def _fault(self, mark: Mark, message: str) -> None:
         self.faults.append(Fault(self.file, mark.line, mark.column, RULE, message))
+
+
+def _explained(text: str, mark: Mark, problem: str) -> tuple[Mark, str]:
+    """Say in a person's words what the parser could only stumble over."""
+    lines = text.splitlines()
+    for number, line in enumerate(lines[: mark.line], 1):
+        if line.startswith(("<<<<<<< ", ">>>>>>> ")):
+            return Mark(number, 1), "a merge conflict was left here: keep one side and remove the marker lines"
+    at = lines[mark.line - 1] if mark.line <= len(lines) else ""
+    if "\t" in at[: mark.column]:
+        return mark, "a tab: YAML indents with spaces"
+    return mark, problem
 
 
 def _mark(mark: Any) -> Mark:

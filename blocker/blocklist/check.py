@@ -46,8 +46,10 @@ def _judge(decoded: Decoded, blocklist: Blocklist, suffixes: Suffixes, now: date
     alive = [entry for entry in blocklist.entries if entry.directive.expires > now]
     faults += Guards(blocklist, suffixes).check(alive)
     faults += _pointless_exceptions(decoded, blocklist)
-    # Ended entries count here: a list does not become suspicious by growing old.
-    if not blocklist.entries and not blocklist.may_be_empty:
+    # Ended entries count here: a list does not become suspicious by growing old. A list whose entries could not be
+    # read has been told so already.
+    unreadable = any(not fault.warning for fault in decoded.faults)
+    if not blocklist.entries and not blocklist.may_be_empty and not unreadable:
         message = "the list has no entry at all; if that is meant, say `may_be_empty: true`"
         faults.append(Fault(LIST, 1, 1, "empty", message))
     return faults

@@ -143,7 +143,7 @@ class _Decoder:
             self._fault(document.fault(("directive",), "form", f"this directive stands in {other} too"))
         undated = [key for key in ("issued", "review_by", "expires") if getattr(read, key) is None]
         if undated:
-            message = f"the key `{'`, `'.join(undated)}` is missing: every block has a beginning, a review and an end"
+            message = f"`{'`, `'.join(undated)}` missing: every block has a beginning, a review and an end"
             self._fault(document.fault((), "undated", message))
             return None
         self.result.documents[read.directive] = document

@@ -1,0 +1,160 @@
+"""`redhand lists`, run as people run it."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from blocker.blocklist.index import Index
+from blocker.cli import main
+from blocker.distribution.source import shipped_lists
+
+AT = ["--at", "2026-11-22T12:00Z"]
+
+
+@pytest.fixture
+def lists(tmp_path: Path) -> Path:
+    target = tmp_path / "lists"
+    shutil.copytree(shipped_lists(), target)
+    return target
+
+
+def run(*arguments: str | Path) -> Result:
+    result = CliRunner().invoke(main, ["lists", *map(str, arguments)])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def test_check_says_fine_with_exit_code_0(lists):
+    result = run("check", lists, *AT)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("fine: ")
+
+
+def test_check_refuses_with_exit_code_1_and_names_the_place(lists):
+    path = lists / "terrorism" / "FR-2026-0042.yaml"
+    path.write_text(path.read_text().replace("propaganda.example", "google.fr"))
+    result = run("check", lists, *AT)
+    assert result.exit_code == 1
+    assert "terrorism/FR-2026-0042.yaml:13:12: protected: google.fr" in result.stderr
+
+
+def test_warnings_alone_are_exit_code_0(lists):
+    path = lists / "terrorism" / "FR-2026-0042.yaml"
+    path.write_text(path.read_text().replace("propaganda.example", "Propaganda.Example"))
+    result = run("check", lists, *AT)
+    assert result.exit_code == 0
+    assert "warning: spelling" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [["check"], ["check", "absent"], ["build", "."], ["nonsense"], ["show", "1.2.3.4", "."]]
+)
+def test_wrong_usage_is_exit_code_2(arguments):
+    assert run(*arguments).exit_code == 2
+
+
+def test_build_writes_an_index_and_leaves_an_unchanged_one_alone(lists, tmp_path):
+    out = tmp_path / "out.index"
+    assert run("build", lists, "--out", out, *AT).stdout.startswith("built: serial 1")
+    assert run("build", lists, "--out", out, *AT).stdout.startswith("unchanged: serial 1")
+    (lists / "terrorism" / "FR-2026-0046.yaml").unlink()
+    assert run("build", lists, "--out", out, *AT).stdout.startswith("built: serial 2")
+    assert Index.load(out.read_bytes()).header.serial == 2
+
+
+def test_build_into_a_folder_that_is_not_there_is_exit_code_2(lists, tmp_path):
+    result = run("build", lists, "--out", tmp_path / "absent" / "out.index", *AT)
+    assert result.exit_code == 2
+    assert "cannot write" in result.stderr
+
+
+def test_show_says_by_which_directive_how_far_and_until_when(lists):
+    said = run("show", "www.Propaganda.example", lists, *AT).stdout
+    assert all(part in said for part in ("FR-2026-0042", "terrorism", "scope domain", "until 2027-02-21T00:00+01:00"))
+    assert run("show", "www.videos.hosting.example", lists, *AT).stdout == "www.videos.hosting.example: not blocked\n"
+
+
+DIRTY = """# a list from elsewhere
+one.example
+Two.EXAMPLE   # with a comment
+192.0.2.7
+http://three.example/
+one.example
+google.fr
+co.uk
+propaganda.example
+
+four.example.
+"""
+
+
+def imported(lists: Path, text: str | bytes, *more: str) -> Result:
+    file = lists.parent / "names.txt"
+    file.write_bytes(text.encode() if isinstance(text, str) else text)
+    options = ["--format", "domains", "--directive", "IMPORT-1", "--ground", "terrorism", "--into", lists]
+    return run("import", file, *options, *more)
+
+
+def test_import_takes_the_names_and_reports_every_line_that_it_leaves_out(lists):
+    result = imported(lists, DIRTY)
+    assert result.exit_code == 0
+    assert (lists / "terrorism" / "IMPORT-1.txt").read_text() == "one.example\ntwo.example\nfour.example\n"
+    left_out = [line.split(": warning: ")[0].rsplit("/", 1)[1] for line in result.stderr.splitlines()]
+    assert left_out == [f"names.txt:{line}:1" for line in (4, 5, 6, 7, 8, 9)]
+    assert run("check", lists).exit_code == 0
+    assert "IMPORT-1" in run("show", "deep.below.two.example", lists).stdout
+
+
+def test_import_states_the_hash_of_the_names(lists):
+    imported(lists, DIRTY)
+    names = (lists / "terrorism" / "IMPORT-1.txt").read_bytes()
+    assert hashlib.sha256(names).hexdigest() in (lists / "terrorism" / "IMPORT-1.yaml").read_text()
+
+
+def test_import_takes_a_scope(lists):
+    assert imported(lists, "one.example\n", "--scope", "host").exit_code == 0
+    assert "scope host" in run("show", "one.example", lists).stdout
+    assert "not blocked" in run("show", "below.one.example", lists).stdout
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "192.0.2.1\n", b"\xff\xfe\x00"])
+def test_an_import_of_nothing_is_refused_and_writes_nothing(lists, text):
+    assert imported(lists, text).exit_code == 1
+    assert not (lists / "terrorism" / "IMPORT-1.yaml").exists()
+
+
+def test_an_import_never_overwrites_a_directive(lists):
+    assert imported(lists, "one.example\n").exit_code == 0
+    assert imported(lists, "two.example\n").exit_code == 2
+    assert (lists / "terrorism" / "IMPORT-1.txt").read_text() == "one.example\n"
+
+
+def test_an_import_under_an_unknown_ground_is_refused(lists):
+    result = imported(lists, "one.example\n", "--ground", "gossip")
+    assert result.exit_code == 1
+    assert "gossip" in result.stderr
+    assert not (lists / "gossip").exists()
+
+
+def test_outside_a_trial_list_nothing_is_assumed(lists):
+    (lists / "list.yaml").write_text("title: {fr: L, en: L}\nenvironment: staging\nmay_be_empty: true\n")
+    for ground in ("terrorism", "child-abuse"):
+        shutil.rmtree(lists / ground)
+    assert "--case" in imported(lists, "unlawful-site.fr\n").stderr
+    given = [
+        "--case",
+        "2026-000001",
+        "--issued",
+        "2026-11-21T10:00Z",
+        "--review-by",
+        "2027-02-01",
+        "--expires",
+        "2027-02-01",
+    ]
+    result = imported(lists, "unlawful-site.fr\n", *given, "--scope", "domain")
+    assert result.exit_code == 0
+    assert "two different officials" in result.stderr  # what is still to be completed by hand
+    assert run("check", lists, *AT).exit_code == 1

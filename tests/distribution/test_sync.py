@@ -1,0 +1,189 @@
+"""The list's road at the receiving end: source → check → index → whoever maps it. Real files, real git."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from blocker.clock import Clock
+from blocker.config import Settings, parse
+from blocker.distribution.current import CurrentIndex
+from blocker.distribution.source import read_source, shipped_lists
+from blocker.distribution.sync import Sync
+from blocker.errors import ListRefusedError, OperationError
+
+
+@pytest.fixture
+def lists(tmp_path: Path) -> Path:
+    target = tmp_path / "lists"
+    shutil.copytree(shipped_lists(), target)
+    return target
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return parse(b"data: ./data\nblocklist: {lists: ./lists}\n", "redhand.yaml", tmp_path)
+
+
+def git(directory: Path, *arguments: str) -> str:
+    identity = ["-c", "user.name=Test", "-c", "user.email=test@desk.example", "-c", "init.defaultBranch=main"]
+    command = ["git", "-C", str(directory), *identity, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def commit(directory: Path) -> str:
+    if not (directory / ".git").exists():
+        git(directory, "init", "--quiet")
+    git(directory, "add", "--all")
+    git(directory, "commit", "--quiet", "--allow-empty", "--message=change")
+    return git(directory, "rev-parse", "HEAD")
+
+
+def add(lists: Path, name: str, file: str = "FR-2026-0900") -> Path:
+    text = (lists / "terrorism" / "FR-2026-0046.yaml").read_text().replace("FR-2026-0046", file)
+    head = text.partition("names:")[0]
+    path = lists / "terrorism" / f"{file}.yaml"
+    path.write_text(f"{head}names:\n  - {{name: {name}, scope: host}}\n")
+    return path
+
+
+def serial(current: CurrentIndex) -> int:
+    assert current.index is not None
+    return current.index.header.serial
+
+
+def blocked(current: CurrentIndex, name: str) -> bool:
+    assert current.index is not None
+    return current.index.match(name, Clock().timestamp()) is not None
+
+
+def test_a_plain_trial_directory_is_built_as_it_stands(settings, lists):
+    sync, current = Sync(settings, Clock()), CurrentIndex(settings.blocklist.index)
+    assert sync.look(lists)
+    assert current.refresh()
+    assert serial(current) == 1
+    assert blocked(current, "www.propaganda.example")
+    assert current.index and current.index.header.commit is None
+
+
+def test_of_a_git_work_tree_the_head_is_built_and_not_the_work_in_progress(settings, lists):
+    head = commit(lists)
+    sync, current = Sync(settings, Clock()), CurrentIndex(settings.blocklist.index)
+    add(lists, "uncommitted.example")
+    sync.look(lists)
+    current.refresh()
+    assert not blocked(current, "uncommitted.example")
+    assert current.index and current.index.header.commit == head
+    commit(lists)
+    assert sync.look(lists)
+    assert current.refresh()
+    assert blocked(current, "uncommitted.example")
+    assert serial(current) == 2
+
+
+def test_a_look_at_an_unchanged_source_builds_nothing(settings, lists):
+    sync = Sync(settings, Clock())
+    assert [sync.look(lists), sync.look(lists)] == [True, False]
+
+
+def test_a_commit_that_changes_no_entry_keeps_the_serial(settings, lists):
+    commit(lists)
+    sync = Sync(settings, Clock())
+    assert sync.look(lists)
+    (lists / "README.md").write_text("Reworded.")
+    commit(lists)
+    assert not sync.look(lists)
+
+
+def test_the_serial_only_rises_even_if_the_index_is_lost(settings, lists):
+    sync, current = Sync(settings, Clock()), CurrentIndex(settings.blocklist.index)
+    sync.look(lists)
+    settings.blocklist.index.unlink()
+    assert Sync(settings, Clock()).look(lists)
+    current.refresh()
+    assert serial(current) == 2
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda lists: add(lists, "google.fr"),
+        lambda lists: add(lists, "fr"),
+        lambda lists: (lists / "list.yaml").write_bytes(b""),
+        lambda lists: (lists / "list.yaml").unlink(),
+        lambda lists: shutil.rmtree(lists / "terrorism") or shutil.rmtree(lists / "child-abuse"),
+        lambda lists: (lists / "terrorism" / "FR-2026-0042.yaml").write_bytes(b"\xff\x00"),
+        lambda lists: (lists / "terrorism" / "FR-1.yaml").symlink_to("/etc/hostname"),
+        shutil.rmtree,
+    ],
+    ids=["protected", "tld", "zero-bytes", "no-header", "empty", "garbage", "symlink", "gone"],
+)
+def test_a_list_that_fails_leaves_the_last_good_one_in_force_and_says_so(settings, lists, caplog, spoil):
+    sync, current = Sync(settings, Clock()), CurrentIndex(settings.blocklist.index)
+    sync.look(lists)
+    current.refresh()
+    before = settings.blocklist.index.read_bytes()
+    spoil(lists)
+    assert not sync.look(lists)
+    assert settings.blocklist.index.read_bytes() == before
+    assert not current.refresh()
+    assert blocked(current, "propaganda.example")
+    assert "what was in force stays" in caplog.text
+    assert "google" not in caplog.text  # a log names places in files, never a site
+
+
+def test_a_refused_list_is_recovered_from_on_the_next_good_version(settings, lists):
+    sync = Sync(settings, Clock())
+    sync.look(lists)
+    bad = add(lists, "google.fr")
+    assert not sync.look(lists)
+    bad.unlink()
+    add(lists, "fine.example")
+    assert sync.look(lists)
+
+
+def test_a_plain_directory_serves_trial_lists_only(settings, lists, caplog):
+    (lists / "list.yaml").write_text("title: {fr: L, en: L}\nenvironment: production\nmay_be_empty: true\n")
+    for ground in ("terrorism", "child-abuse"):
+        shutil.rmtree(lists / ground)
+    assert not Sync(settings, Clock()).look(lists)
+    assert "rule=environment" in caplog.text
+    commit(lists)
+    assert Sync(settings, Clock()).look(lists)
+
+
+def test_a_damaged_index_is_refused_and_the_mapped_one_stays(settings, lists, caplog):
+    sync, current = Sync(settings, Clock()), CurrentIndex(settings.blocklist.index)
+    sync.look(lists)
+    current.refresh()
+    data = bytearray(settings.blocklist.index.read_bytes())
+    data[-1] ^= 1
+    aside = settings.blocklist.index.with_suffix(".new")
+    aside.write_bytes(data)
+    aside.rename(settings.blocklist.index)
+    assert not current.refresh()
+    assert "index refused" in caplog.text
+    assert blocked(current, "propaganda.example")
+
+
+def test_without_an_index_there_is_nothing_and_no_error(tmp_path):
+    current = CurrentIndex(tmp_path / "none.index")
+    assert not current.refresh()
+    assert current.index is None
+
+
+def test_the_index_is_not_for_every_user_of_the_host(settings, lists):
+    Sync(settings, Clock()).look(lists)
+    assert settings.blocklist.index.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_source_that_is_no_directory_is_our_error(tmp_path):
+    with pytest.raises(OperationError, match="not a directory"):
+        read_source(tmp_path / "absent")
+
+
+def test_a_symbolic_link_in_place_of_a_directive_is_refused(lists):
+    (lists / "terrorism" / "FR-1.yaml").symlink_to(lists / "terrorism" / "FR-2026-0042.yaml")
+    with pytest.raises(ListRefusedError, match="symbolic link"):
+        read_source(lists)
