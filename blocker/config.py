@@ -12,8 +12,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, field_validator, model_validator
 
+from blocker.addresses import Address
 from blocker.errors import ConfigError, Fault, FaultsError
-from blocker.listening import Address
 from blocker.located import StrictModel, read_yaml
 
 MAX_WORKERS = 256

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from blocker import config
+from blocker.addresses import Address
 from blocker.errors import ConfigError
-from blocker.listening import Address
 
 ISSUE_EXAMPLE = b"""
 data: ./data

@@ -5,8 +5,9 @@ import socket
 import pytest
 
 from blocker import listening
+from blocker.addresses import Address
 from blocker.errors import OperationError
-from blocker.listening import Address, bind
+from blocker.listening import bind
 
 
 @pytest.mark.parametrize("text", ["127.0.0.1:53", "[::1]:53", "0.0.0.0:0", "[2001:db8::1]:65535"])
