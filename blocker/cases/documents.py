@@ -13,7 +13,7 @@ from typing import Any
 import jinja2
 
 from blocker.cases.case import Case, Document, Event
-from blocker.cases.context import Context, Isp
+from blocker.cases.context import Context, Isp, ListFacts
 
 SUBJECTS = {
     "owner-request": "Demande de retrait / Removal request",
@@ -26,21 +26,24 @@ TEMPLATES = ("layout", *SUBJECTS)
 """Every template by name; road.py reads them from the package."""
 
 CAPACITIES = {
-    "publisher": "éditeur du service / publisher",
-    "host": "hébergeur / hosting provider",
-    "registrar": "bureau d'enregistrement / registrar",
-    "registrant": "titulaire du nom / registrant",
+    "publisher": {"fr": "éditeur du service", "en": "publisher"},
+    "host": {"fr": "hébergeur", "en": "hosting provider"},
+    "registrar": {"fr": "bureau d'enregistrement", "en": "registrar"},
+    "registrant": {"fr": "titulaire du nom", "en": "registrant"},
 }
 LIFT_GROUNDS = {
-    "content_removed": "le contenu a été retiré / the content has been removed",
-    "service_gone": "le service a disparu / the service is gone",
-    "no_longer_illicit": "le contenu n'est plus illicite / the content is no longer unlawful",
-    "re-registered": "le nom a changé de titulaire / the name has a new holder",
-    "error": "le blocage était une erreur / the block was an error",
-    "oversight_accepted": "une recommandation de la personne qualifiée est suivie / the overseer's advice is followed",
-    "appeal_upheld": "un recours a été accueilli / an appeal was upheld",
-    "expiry": "la mesure arrive à son terme / the measure reaches its end",
-    "review_lapsed": "le réexamen n'a pas eu lieu à temps / the review was not made in time",
+    "content_removed": {"fr": "le contenu a été retiré", "en": "the content has been removed"},
+    "service_gone": {"fr": "le service a disparu", "en": "the service is gone"},
+    "no_longer_illicit": {"fr": "le contenu n'est plus illicite", "en": "the content is no longer unlawful"},
+    "re-registered": {"fr": "le nom a changé de titulaire", "en": "the name has a new holder"},
+    "error": {"fr": "le blocage était une erreur", "en": "the block was an error"},
+    "oversight_accepted": {
+        "fr": "une recommandation de la personne qualifiée est suivie",
+        "en": "a recommendation of the overseer is followed",
+    },
+    "appeal_upheld": {"fr": "un recours a été accueilli", "en": "an appeal was upheld"},
+    "expiry": {"fr": "la mesure arrive à son terme", "en": "the measure reaches its end"},
+    "review_lapsed": {"fr": "le réexamen n'a pas eu lieu à temps", "en": "the review was not made in time"},
 }
 
 
@@ -116,7 +119,7 @@ def _local(instant: datetime, context: Context) -> str:
     return context.list.local(instant).isoformat(sep=" ", timespec="seconds")
 
 
-def directive_yaml(case: Case, context: Context) -> str:
+def directive_yaml(case: Case, facts: ListFacts) -> str:
     """Write the decided directive as its file on the list.
 
     Raises:
@@ -128,7 +131,7 @@ def directive_yaml(case: Case, context: Context) -> str:
         raise RuntimeError("only a decided case has a directive")
 
     def instant(value: datetime) -> str:
-        return context.list.local(value).isoformat(timespec="seconds")
+        return facts.local(value).isoformat(timespec="seconds")
 
     lines = [
         f"directive: {case.directive}",
@@ -137,8 +140,8 @@ def directive_yaml(case: Case, context: Context) -> str:
         f"issued: {instant(case.issued_at)}",
         f"owner_step: {{asked: {instant(case.asked_at)}, verified_present: {instant(case.verified_at)}}}",
         f"approved_by: [{', '.join(case.approved_by)}]",
-        f"review_by: {context.list.local(case.review_by).date()}",
-        f"expires: {context.list.local(case.expires).date()}",
+        f"review_by: {facts.local(case.review_by).date()}",
+        f"expires: {facts.local(case.expires).date()}",
         "names:",
         *(f"  - {{name: {entry.name}, scope: {entry.scope}}}" for entry in case.names),
     ]

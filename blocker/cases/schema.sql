@@ -68,7 +68,6 @@ CREATE TABLE accounts (
     role        TEXT NOT NULL CHECK (role IN ('officer', 'approver')),
     password    TEXT NOT NULL,
     created_at  TEXT NOT NULL,
-    closed_at   TEXT,
     failures    INTEGER NOT NULL DEFAULT 0,
     locked_until TEXT
 ) STRICT;

@@ -294,3 +294,6 @@ _OFF_THE_LIST = (
 TRANSITIONS: Sequence[Transition] = (*_TO_THE_OWNER, *_TO_THE_LIST, *_OFF_THE_LIST)
 BY_ID = {row.id: row for row in TRANSITIONS}
 BY_ACT = {row.act: row for row in TRANSITIONS}
+
+JUDGED = frozenset(row.act for row in TRANSITIONS if rules.list_takes_the_names in row.checks)
+"""Acts for which the list's own rules must be asked."""

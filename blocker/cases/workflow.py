@@ -159,7 +159,7 @@ def _list_effect(act: str, case: Case, actor: Actor, context: Context) -> Effect
         {
             "act": act,
             "path": case.path,
-            "text": documents.directive_yaml(case, context) if act == "add" else "",
+            "text": documents.directive_yaml(case, context.list) if act == "add" else "",
             "message": f"{case.ground}: {'block' if act == 'add' else 'lift'}, {case.directive}",
             "case": case.id,
             "directive": case.directive,

@@ -1,0 +1,155 @@
+"""What carries effects out: letters into a folder, directives into the list's repository.
+
+Keeps true: an effect that was carried out is known again by what it left outside (the letter's file, the commit's
+trailers, the list's own state), so that carrying it out twice does it once. When, and what is recorded of it, is the
+outbox's business.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from pathlib import Path
+from typing import Protocol
+
+from blocker.cases.case import Document
+from blocker.cases.rows import OutboxRow
+from blocker.distribution import durable, git
+from blocker.errors import OperationError
+
+log = logging.getLogger("redhand.cases")
+
+ATTEMPTS = 5
+"""Commits tried in a row while others move HEAD, before the outbox backs off."""
+
+_MAY_BE_EMPTY = re.compile(rb"(?m)^may_be_empty:[^\n]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One effect to carry out now."""
+
+    row: OutboxRow
+    document: Document | None = None
+    """The letter, if it is one."""
+    superseded: bool = False
+    """True if the opposite was decided since: what has not been done yet is then better left undone."""
+
+
+class Channel(Protocol):
+    """Carries out effects of one kind.
+
+    The contract: `carry_out` may be called again with the same effect at any time, after an error, after a kill between
+    its work and its record, and by another process. It then finds what it did and does nothing twice. It returns once
+    the work is durable, with the data of the event that records it, or None if nothing was left to do. OperationError
+    means: try again later; nothing half done may be left that a further call would not complete.
+    """
+
+    async def carry_out(self, due: Due) -> Mapping[str, str] | None:
+        """Do it, or find that it is done."""
+
+
+class LetterChannel:
+    """Letters as RFC 5322 files in a folder, one a document, for a mail system to pick up."""
+
+    def __init__(self, folder: Path, sender: str) -> None:
+        self._folder = folder
+        self._sender = sender
+
+    async def carry_out(self, due: Due) -> Mapping[str, str] | None:
+        """Write the letter's file, unless it is there."""
+        if due.document is None:
+            raise RuntimeError("a letter has a document")
+        return await asyncio.to_thread(self._write, due.row, due.document)
+
+    def _write(self, row: OutboxRow, document: Document) -> Mapping[str, str]:
+        name, address = parseaddr(self._sender)
+        message_id = f"<{document.case}.{row.id}@{address.rpartition('@')[2] or 'redhand.invalid'}>"
+        try:
+            message = EmailMessage(policy=SMTP)
+            message["From"] = Address(display_name=name, addr_spec=address)
+            message["To"] = Address(addr_spec=document.mail)
+            message["Subject"] = document.subject
+            message["Date"] = format_datetime(document.issued_at)
+            message["Message-ID"] = message_id
+            message["Content-Language"] = "fr, en"
+            message.set_content(document.text, cte="quoted-printable")
+            content = message.as_bytes()
+        except (ValueError, LookupError) as error:
+            raise OperationError(f"letter {document.number} cannot be addressed: {error}") from error
+        path = self._folder / f"{document.number}.eml"
+        if not path.exists():
+            try:
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            except OSError as error:
+                raise OperationError(f"cannot make {self._folder}: {error.strerror}") from error
+            durable.write(path, content)
+        return {"document": document.number, "message_id": message_id}
+
+
+class ListChannel:
+    """Commits that add a directive to the list's work tree or remove it."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    async def carry_out(self, due: Due) -> Mapping[str, str] | None:
+        """Commit, unless the repository shows that it is done; then bring the work tree up to date."""
+        return await asyncio.to_thread(self._carry_out, due.row.payload, superseded=due.superseded)
+
+    def _carry_out(self, order: Mapping[str, str], *, superseded: bool) -> Mapping[str, str] | None:
+        adds = order["act"] == "add"
+        by = "Approved-by" if adds else "Lifted-by"
+        trailers = (
+            *(("Case", order["case"]), ("Directive", order["directive"])),
+            *((by, person) for person in order["by"].split()),
+        )
+        commit = git.find_by_trailers(self._directory, trailers)
+        if adds and commit is None:
+            if superseded:
+                return None
+            commit = self._commit(order, trailers)
+        elif not adds and self._listed(order["path"]):
+            # The state decides, not the trailers: whatever put the file back, a lift ends with the file gone.
+            commit = self._commit(order, trailers)
+        if commit is None:  # removed already, by somebody else's commit
+            return {"commit": git.head(self._directory)}
+        for path in git.refresh(self._directory, commit):
+            log.warning("work tree left as it is path=%s commit=%s reason=unfinished changes", path, commit)
+        return {"commit": commit}
+
+    def _listed(self, path: str) -> bool:
+        return path in git.read_head(self._directory)[1]
+
+    def _commit(self, order: Mapping[str, str], trailers: tuple[tuple[str, str], ...]) -> str:
+        for _ in range(ATTEMPTS):
+            try:
+                files = self._files(order)
+                return git.commit_change(self._directory, git.Change(files, order["message"], trailers))
+            except git.HeadMovedError:
+                continue
+        raise OperationError("the list's HEAD keeps moving; the commit will be tried again")
+
+    def _files(self, order: Mapping[str, str]) -> dict[str, bytes | None]:
+        if order["act"] == "add":
+            return {order["path"]: order["text"].encode()}
+        files: dict[str, bytes | None] = {order["path"]: None}
+        there = git.read_head(self._directory)[1]
+        others = [path for path in there if "/" in path and path.endswith(".yaml") and path != order["path"]]
+        if not others and "list.yaml" in there:
+            # Two officials decided to lift the last one, so the empty list is meant: refusing it would hold up a lift.
+            files["list.yaml"] = _may_be_empty(there["list.yaml"])
+        return files
+
+
+def _may_be_empty(text: bytes) -> bytes:
+    """Say in list.yaml that the list may be empty, and change nothing else."""
+    line = b"may_be_empty: true"
+    if _MAY_BE_EMPTY.search(text):
+        return _MAY_BE_EMPTY.sub(line, text, count=1)
+    return text.rstrip(b"\n") + b"\n" + line + b"\n"

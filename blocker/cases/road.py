@@ -1,0 +1,143 @@
+"""The case road as its users hold it: reads the world, lets workflow.py decide, stores the outcome, carries it out.
+
+Rules are left to workflow.py, pages to blocker/admin.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib import resources
+
+from blocker.cases import workflow
+from blocker.cases.accounts import Accounts
+from blocker.cases.candidate import Judgement
+from blocker.cases.case import SYSTEM, Actor, Case
+from blocker.cases.channels import Channel, LetterChannel, ListChannel
+from blocker.cases.context import Context, Isp, Letterhead, ListFacts, Numbers
+from blocker.cases.documents import TEMPLATES
+from blocker.cases.lists import ListView
+from blocker.cases.outbox import Outbox
+from blocker.cases.store import Store
+from blocker.cases.table import JUDGED
+from blocker.clock import Clock
+from blocker.config import Settings
+
+log = logging.getLogger("redhand.cases")
+
+
+@dataclass(slots=True)
+class Road:
+    """The open case road; get one from `open_road`."""
+
+    store: Store
+    accounts: Accounts
+    lists: ListView
+    letterhead: Letterhead
+    templates: Mapping[str, str]
+    clock: Clock
+    channels: Mapping[str, Channel]
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def now(self) -> datetime:
+        """Return the time in whole seconds, as aware UTC: the procedure knows nothing finer."""
+        return self.clock.now().replace(microsecond=0)
+
+    async def facts(self) -> ListFacts:
+        """Return what the list says of itself now.
+
+        Raises:
+            ListRefusedError, OperationError: if it cannot be read and none is in force.
+        """
+        return await self.lists.facts()
+
+    async def act(
+        self, case_id: str | None, act: str, actor: Actor, data: Mapping[str, str], *, turn: int | None
+    ) -> Case:
+        """Take a step on a case (None: one that opens a case) and return the case after it.
+
+        `turn` is the turn of the case that the actor saw; None only where there was no case.
+
+        Raises:
+            IllegalStepError, ForbiddenError, FormError: nothing was changed.
+            ListRefusedError, OperationError: the list or the store failed; nothing was changed.
+        """
+        if case_id is not None and turn is None:
+            raise RuntimeError("an act names the turn of the case that it rests on")
+        case = await self._step(case_id, act, actor, data, turn=turn)
+        self._wake.set()
+        return case
+
+    async def run(self) -> None:
+        """Carry out what is decided and keep the clocks, until cancelled."""
+        await self.outbox().run(self._wake)
+
+    def outbox(self) -> Outbox:
+        """Return the worker behind `run`; whoever wants one round of its work calls `tick`."""
+        return Outbox(self.store, self.channels, self.lists.current, self._system_step, self.now)
+
+    async def _system_step(self, case_id: str, act: str, data: Mapping[str, str], done: str | None) -> Case:
+        return await self._step(case_id, act, SYSTEM, data, done=done)
+
+    async def _step(
+        self,
+        case_id: str | None,
+        act: str,
+        actor: Actor,
+        data: Mapping[str, str],
+        *,
+        turn: int | None = None,
+        done: str | None = None,
+    ) -> Case:
+        now, facts = self.now(), await self.facts()
+        judgement = await self._judgement(case_id, act, now, facts)
+        context = Context(
+            list=facts,
+            letterhead=self.letterhead,
+            templates=self.templates,
+            refusals=judgement.refusals,
+            warnings=judgement.warnings,
+        )
+
+        def decide(case: Case | None, numbers: Numbers) -> workflow.Outcome:
+            return workflow.apply(case, act, actor, data, now=now, context=context, numbers=numbers)
+
+        case = await self.store.record(case_id, decide, year=facts.local(now).year, turn=turn, done=done)
+        log.info("step taken case=%s act=%s by=%s state=%s", case.id, act, actor.number, case.state)
+        return case
+
+    async def _judgement(self, case_id: str | None, act: str, now: datetime, facts: ListFacts) -> Judgement:
+        """Ask the list's rules where the step needs them; they read much, so this comes before the transaction."""
+        case = await self.store.case(case_id) if case_id is not None and act in JUDGED else None
+        return Judgement() if case is None else await self.lists.judge(case, facts, now)
+
+
+@asynccontextmanager
+async def open_road(settings: Settings, clock: Clock) -> AsyncIterator[Road]:
+    """Open the case road of these settings; a new database is stamped trial, or real, as the list is.
+
+    Raises:
+        ListRefusedError, OperationError: if list or database cannot be read, or do not belong together.
+    """
+    admin = settings.admin
+    lists = ListView(admin.lists, settings.blocklist.index)
+    folder = resources.files("blocker.cases") / "templates"
+    async with Store.open(admin.database, trial=(await lists.facts()).trial) as store:
+        yield Road(
+            store=store,
+            accounts=Accounts(store),
+            lists=lists,
+            letterhead=Letterhead(
+                sender=admin.sender,
+                isps=tuple(Isp(isp.id, isp.name, isp.mail) for isp in admin.isps),
+                page=tuple(str(address) for address in (*settings.page.ipv4, *settings.page.ipv6)),
+            ),
+            templates={name: (folder / f"{name}.txt").read_text(encoding="utf-8") for name in TEMPLATES},
+            clock=clock,
+            channels={
+                "letter": LetterChannel(admin.letters, admin.sender),
+                "list": ListChannel(admin.lists),
+            },
+        )
