@@ -1,0 +1,150 @@
+from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
+
+import dns.message
+import dns.rrset
+import pytest
+
+from blocker.blocklist.entry import Scope
+from blocker.blocklist.index import Index
+from blocker.dns.answers import encode_reply
+from blocker.dns.walk import Message, walk
+from blocker.dns.wire import parse_query
+from blocker.resolver.policy import Policy, aliases, local, undoes_the_block
+from tests.resolver.listed import at, directive, index
+
+POLICY = Policy((IPv4Address("192.0.2.66"),), (IPv6Address("2001:db8::66"),))
+ROWS = [
+    line
+    for line in (Path(__file__).parent / "answers.txt").read_text().splitlines()
+    if line and not line.startswith("#")
+]
+
+
+def listed_as(name: str, scope: str, *more: str) -> Index:
+    options = dict(option.split("=") for option in more)
+    types = options["types"].split(",") if "types" in options else None
+    under = directive(record_types=types, exceptions=options["except"].split(",") if "except" in options else ())
+    return index((name, Scope(scope), under))
+
+
+def answer(name: str, qtype: str, of: Index, policy: Policy = POLICY, **how) -> dns.message.Message | None:
+    query = parse_query(dns.message.make_query(name, qtype, **how).to_wire())
+    match = of.match(query.name, at().wall)
+    decided = policy.answer(query, match, 7) if match else None
+    return dns.message.from_wire(encode_reply(query, decided, 1232)) if decided else None
+
+
+def as_words(reply: dns.message.Message | None) -> str:
+    if reply is None:
+        return "pass"
+    assert reply.rcode() == dns.rcode.NOERROR
+    (rrset,) = reply.answer or reply.authority
+    assert rrset.ttl == 60
+    if rrset.rdtype == dns.rdatatype.SOA:
+        assert rrset[0].minimum == 60
+        assert not reply.answer
+        return f"SOA {rrset.name.to_text(omit_final_dot=True)}"
+    assert rrset.name == reply.question[0].name
+    return f"{dns.rdatatype.to_text(rrset.rdtype)} {rrset[0]}"
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_each_question_about_a_listed_name_has_its_answer(row):
+    words = row.split()
+    name, qtype, listed, scope = words[:4]
+    options = [word for word in words[4:] if "=" in word]
+    expected = " ".join(words[4 + len(options) :])
+    assert as_words(answer(name, qtype, listed_as(listed, scope, *options))) == expected
+
+
+@pytest.mark.parametrize("qtype", ["A", "HTTPS", "ANY"])
+def test_a_blocked_answer_says_by_which_directive_to_those_who_can_read_it(qtype):
+    listed = listed_as("propaganda.example", "domain")
+    reply = answer("propaganda.example", qtype, listed, use_edns=0)
+    assert reply
+    assert [(option.code, option.text) for option in reply.options] == [(4, None), (16, "FR-2026-0042")]
+    without = answer("propaganda.example", qtype, listed, use_edns=False)
+    assert without
+    assert without.edns == -1
+
+
+@pytest.mark.parametrize("qtype", ["A", "AAAA", "HTTPS"])
+def test_dnssec_bits_change_nothing_in_a_blocked_answer(qtype):
+    listed = listed_as("propaganda.example", "domain")
+    plain = answer("propaganda.example", qtype, listed, use_edns=0)
+    flags = dns.flags.RD | dns.flags.CD | dns.flags.AD
+    checked = answer("propaganda.example", qtype, listed, want_dnssec=True, flags=flags)
+    assert plain
+    assert checked
+    assert (plain.answer, plain.authority) == (checked.answer, checked.authority)
+    assert not checked.flags & (dns.flags.AD | dns.flags.AA)
+
+
+@pytest.mark.parametrize("qtype", ["A", "AAAA"])
+def test_a_page_without_an_address_of_that_family_is_no_data(qtype):
+    listed = listed_as("propaganda.example", "domain")
+    assert as_words(answer("propaganda.example", qtype, listed, Policy((), ()))) == "SOA propaganda.example"
+
+
+def test_every_address_of_the_page_is_given():
+    policy = Policy((IPv4Address("192.0.2.66"), IPv4Address("192.0.2.67")), ())
+    reply = answer("propaganda.example", "A", listed_as("propaganda.example", "domain"), policy)
+    assert reply
+    assert sorted(map(str, reply.answer[0])) == ["192.0.2.66", "192.0.2.67"]
+
+
+def test_the_soa_carries_the_serial_of_the_list():
+    reply = answer("propaganda.example", "HTTPS", listed_as("propaganda.example", "domain"))
+    assert reply
+    assert reply.authority[0][0].serial == 7
+
+
+def said(name: str, qtype: str, *records: str, rcode: str = "NOERROR") -> Message:
+    response = dns.message.make_response(dns.message.make_query(name, qtype))
+    response.set_rcode(dns.rcode.from_text(rcode))
+    for record in records:
+        owner, rtype, data = record.split(maxsplit=2)
+        response.answer.append(dns.rrset.from_text(owner, 60, "IN", rtype, data))
+    return walk(response.to_wire())
+
+
+@pytest.mark.parametrize(
+    ("message", "undoes"),
+    [
+        (said("propaganda.example", "MX", "propaganda.example. MX 10 mail.test."), False),
+        (said("propaganda.example", "MX"), False),
+        (said("propaganda.example", "MX", rcode="NXDOMAIN"), True),
+        (said("propaganda.example", "MX", "propaganda.example. CNAME elsewhere.test."), True),
+        (said("www.propaganda.example", "TXT", "propaganda.example. DNAME elsewhere.test."), True),
+        (said("propaganda.example", "MX", "elsewhere.test. CNAME other.test."), False),
+    ],
+    ids=["mail", "no mail", "no such name", "an alias", "a DNAME", "an alias that is not listed"],
+)
+def test_what_passes_does_not_undo_the_block(message, undoes):
+    assert undoes_the_block(message, lambda name: name.endswith("propaganda.example")) is undoes
+
+
+def test_aliases_are_followed_from_the_question_in_their_order():
+    records = ("c.test. CNAME d.test.", "a.test. CNAME b.test.", "b.test. CNAME c.test.", "x.test. CNAME y.test.")
+    assert aliases(said("A.test", "A", *records)) == ("b.test", "c.test", "d.test")
+
+
+def test_aliases_that_run_in_a_circle_end():
+    assert aliases(said("a.test", "A", "a.test. CNAME b.test.", "b.test. CNAME a.test.")) == ("b.test", "a.test")
+
+
+@pytest.mark.parametrize(
+    ("name", "qtype", "expected"),
+    [
+        ("localhost", "A", "A 127.0.0.1"),
+        ("www.LOCALHOST", "AAAA", "AAAA ::1"),
+        ("localhost", "MX", "SOA localhost"),
+        ("notlocalhost", "A", "pass"),
+        ("localhost.example", "A", "pass"),
+    ],
+)
+def test_localhost_is_answered_here(name, qtype, expected):
+    query = parse_query(dns.message.make_query(name, qtype).to_wire())
+    decided = local(query)
+    assert as_words(dns.message.from_wire(encode_reply(query, decided, 1232)) if decided else None) == expected
