@@ -29,7 +29,8 @@ MAX_HEADER = 32 * 1024  # octets: the cookies of a blocked site are the visitor'
 BACKLOG = 1024
 
 # aiohttp's tracebacks and debug lines may hold a request; nobody listens to them.
-_UNHEARD = logging.Logger("aiohttp", logging.CRITICAL + 1)
+_UNHEARD = logging.getLogger("redhand.page.unheard")
+_UNHEARD.disabled = True
 
 
 class WarningPage:
@@ -65,7 +66,7 @@ class _Connection(web.RequestHandler):
             server,
             loop=asyncio.get_running_loop(),
             keepalive_timeout=life,
-            access_log=None,
+            access_log=_UNHEARD,
             logger=_UNHEARD,
             lingering_time=LINGER,
             max_line_size=MAX_HEADER,

@@ -5,20 +5,23 @@ request can come back out: a context holds values of the list and constants of o
 looked at (`Visit`) has no path, address, Referer or User-Agent in it. Wording and rendering are left to others.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
 from ipaddress import ip_address
+from typing import get_args
 
-from blocker.blocklist.entry import LANGUAGES, Directive, Environment, Ground
+from blocker.blocklist.entry import Directive, Environment, Ground, Language
 from blocker.blocklist.index import Header, Index
 from blocker.errors import InvalidNameError
 from blocker.names import DomainName
 
 RETRY_AFTER = 60  # seconds: the TTL of blocked answers, after which a stale one is gone
 SPECIMEN_TERM = timedelta(days=90)
+_SPOKEN: Mapping[str, Language] = {code: code for code in get_args(Language)}
+_DEFAULT: Language = "fr"
 _HTML = ("text/html", "application/xhtml+xml")
 _ANYTHING = "*/*"
 
@@ -71,7 +74,7 @@ class PageContext:
     """Everything that a page is made of; `preview` is the name of the variant if it is only shown on trial."""
 
     variant: Variant
-    language: str
+    language: Language
     form: Form = Form.PAGE
     header: Header | None = None
     ground: Ground | None = None
@@ -108,16 +111,16 @@ def page(visit: Visit, index: Index | None, now: datetime) -> PageContext:
     return _blocked(told, index.grounds[match.directive.ground], _public(match.directive))
 
 
-def language_of(visit: Visit) -> str:
-    """Return the language to answer in: a link's, else the browser's favourite (RFC 9110 §12.5.4), else the first."""
-    if visit.chosen in LANGUAGES:
-        return visit.chosen
-    liked: dict[str, float] = {}
+def language_of(visit: Visit) -> Language:
+    """Return the language to answer in: a link's, else the browser's favourite (RFC 9110 §12.5.4), else French."""
+    if visit.chosen in _SPOKEN:
+        return _SPOKEN[visit.chosen]
+    liked: dict[Language, float] = {}
     for tag, weight in _weighted(visit.languages):
-        language = tag.partition("-")[0]
-        if language in LANGUAGES:
-            liked[language] = max(weight, liked.get(language, 0.0))
-    return max((code for code in liked if liked[code] > 0), key=lambda code: liked[code], default=LANGUAGES[0])
+        language = _SPOKEN.get(tag.partition("-")[0])
+        if language and weight > liked.get(language, 0.0):
+            liked[language] = weight
+    return max(liked, key=lambda code: liked[code], default=_DEFAULT)
 
 
 def form_of(accept: str) -> Form:

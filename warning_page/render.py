@@ -50,7 +50,7 @@ class Answer:
 
 
 class Renderer:
-    """Makes answers; `implementer` is the URI of whoever carries the block out, `scale` the speed of a trial's clock."""
+    """Makes answers; `implementer` is the URI of whoever carries the block out, `scale` the speed of the clock."""
 
     def __init__(self, implementer: str | None = None, scale: float = 1.0) -> None:
         self._implementer = implementer
