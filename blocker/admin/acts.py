@@ -1,0 +1,52 @@
+"""The one handler of every act on a case, and the one that opens cases.
+
+Both only carry what was entered to the workflow and say what came of it: what an act asks for, who may take it and what
+follows stand in the table of blocker/cases, so a new step there needs nothing here.
+"""
+
+from http import HTTPStatus
+
+from aiohttp import web
+
+from blocker.admin import forms
+from blocker.admin.desk import DESK, FORM, VISITOR
+from blocker.admin.pages import actor_of, find_case, show_case, show_report
+from blocker.admin.render import see_other
+from blocker.admin.views import Attempt
+from blocker.cases.table import BY_ACT
+from blocker.errors import FormError
+
+
+async def act(request: web.Request) -> web.Response:
+    """Take a step on a case, then lead back to it; a form with mistakes comes back as it was, each beside its field."""
+    desk, form = request.app[DESK], request[FORM]
+    found = await find_case(request)
+    step = BY_ACT.get(request.match_info["act"])
+    if step is None or not step.sources:
+        raise web.HTTPNotFound
+    data = forms.entered(step.fields, form, desk.moments(request[VISITOR].words))
+    try:
+        await desk.road.act(found.id, step.act, actor_of(request), data, turn=forms.turn(form))
+    except FormError as error:
+        attempt = Attempt(step.act, form, error.problems)
+        return await show_case(request, found, attempt, HTTPStatus.UNPROCESSABLE_ENTITY)
+    return see_other(f"/cases/{found.id}")
+
+
+async def report(request: web.Request) -> web.Response:
+    """Open a case; the same form sent again, even at once, leads to the case that it opened."""
+    desk, form, session = request.app[DESK], request[FORM], request[VISITOR].session
+    if session is None:
+        raise RuntimeError("a form was taken without a session")
+    step, once = BY_ACT["report"], form.get("once", "")
+    async with desk.reporting:
+        if once in session.opened:
+            return see_other(f"/cases/{session.opened[once]}")
+        data = forms.entered(step.fields, form, desk.moments(request[VISITOR].words))
+        try:
+            opened = await desk.road.act(None, step.act, actor_of(request), data, turn=None)
+        except FormError as error:
+            attempt = Attempt(step.act, form, error.problems)
+            return await show_report(request, attempt, HTTPStatus.UNPROCESSABLE_ENTITY, once)
+        session.opened[once] = opened.id
+    return see_other(f"/cases/{opened.id}")

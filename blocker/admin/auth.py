@@ -1,0 +1,194 @@
+"""The gate that every request passes: which host, who, may this role, did our own page ask.
+
+Keeps true that a route without roles is out of reach, that no state changes without a token that only our own page of
+this very session carries, and that a page of another site can neither read nor steer the desk (DNS rebinding, forged
+sign-in or sign-out, framing). What a person may do to a *case* is decided by blocker/cases/workflow.py, not here.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from ipaddress import ip_address
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from yarl import URL
+
+from blocker.addresses import Address
+from blocker.admin import forms
+from blocker.admin.desk import DESK, FORM, VISITOR, Visitor
+from blocker.admin.language import negotiate
+from blocker.admin.render import failure, page, see_other
+from blocker.admin.sessions import LIFE, Session
+from blocker.errors import ForbiddenError, FormError, IllegalStepError, ListRefusedError, OperationError, RedhandError
+
+log = logging.getLogger("redhand.admin")
+
+ACCESS: web.AppKey[Mapping[object, frozenset[str]]] = web.AppKey("ACCESS", Mapping)
+"""For each route of the table, the roles that it is for."""
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; "
+        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex",
+}
+"""On every answer, errors included."""
+
+STATUS: Mapping[type[RedhandError], HTTPStatus] = {
+    ForbiddenError: HTTPStatus.FORBIDDEN,
+    IllegalStepError: HTTPStatus.CONFLICT,
+    FormError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ListRefusedError: HTTPStatus.SERVICE_UNAVAILABLE,
+    OperationError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""From error to HTTP status, for every error that the core raises on purpose; any other is our mistake: 500."""
+
+
+@web.middleware
+async def headers(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Put the strict headers on every answer; outermost, so that none escapes."""
+    response = await handler(request)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+@web.middleware
+async def failures(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every error into a readable answer; nobody sees an internal message, and no log line says who asked."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        response = failure(request, error.status)
+        if "Allow" in error.headers:
+            response.headers["Allow"] = error.headers["Allow"]
+        return response
+    except RedhandError as error:
+        if type(error) in STATUS:
+            return failure(request, STATUS[type(error)], sentence=str(error))
+        log.exception("request failed route=%s", _route(request))
+    except Exception:
+        log.exception("request failed route=%s", _route(request))
+    return failure(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _route(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return resource.canonical if resource else "none"
+
+
+@web.middleware
+async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let a request through to its handler, or answer it here."""
+    if not _host_is_ours(request.host, request.app[DESK].settings.admin.listen):
+        raise web.HTTPMisdirectedRequest
+    visitor = request[VISITOR] = await _visitor(request)
+    if request.match_info.http_exception is not None:  # no such path, or not this method: the handler says so
+        return await handler(request)
+    roles = request.app[ACCESS].get(request.match_info.route, frozenset())
+    if visitor.session is None and _from_elsewhere(request):
+        return page(request, "again.html", here="/cases", again=request.path)
+    if visitor.role not in roles:
+        return _turned_away(request, visitor, roles)
+    if request.method == "POST":
+        request[FORM] = form = await forms.read(request)
+        if not forms.same_site(request.headers, _origin(request)):
+            return failure(request, HTTPStatus.FORBIDDEN, key="foreign")
+        if visitor.session is None or not visitor.session.owns(form.get("csrf", "")):
+            return failure(request, HTTPStatus.FORBIDDEN, key="stale")
+    return await handler(request)
+
+
+def _turned_away(request: web.Request, visitor: Visitor, roles: frozenset[str]) -> web.Response:
+    if visitor.account is not None or not roles:
+        return failure(request, HTTPStatus.FORBIDDEN)
+    if request.method == "POST":
+        return failure(request, HTTPStatus.FORBIDDEN, key="signed_out")
+    return see_other("/sign-in")
+
+
+def _from_elsewhere(request: web.Request) -> bool:
+    """True for a link followed from another site: a SameSite=Strict cookie stays behind, a second load brings it."""
+    return (
+        request.method == "GET"
+        and request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}
+        and request.headers.get("Sec-Fetch-Mode") == "navigate"
+    )
+
+
+async def _visitor(request: web.Request) -> Visitor:
+    desk = request.app[DESK]
+    session = desk.sessions.find(request.cookies.get(_cookie(request), ""), asyncio.get_running_loop().time())
+    account = await desk.road.accounts.account(session.account) if session and session.account else None
+    if session and session.account and account is None:  # closed since: the session ends with the account
+        desk.sessions.end(session)
+        session = None
+    chosen = session.language if session else None
+    words = desk.languages[chosen or negotiate(request.headers.get("Accept-Language", ""))]
+    return Visitor(words, session, account)
+
+
+def give_cookie(request: web.Request, response: web.Response, session: Session) -> None:
+    """Hand the browser its session; no script, no other site and (but on loopback) no plain connection carries it."""
+    response.set_cookie(
+        _cookie(request),
+        session.token,
+        path="/",
+        max_age=int(LIFE),
+        httponly=True,
+        samesite="Strict",
+        secure=not _on_loopback(request.host),
+    )
+
+
+def take_cookie(request: web.Request, response: web.Response) -> None:
+    """Make the browser forget its session."""
+    response.del_cookie(
+        _cookie(request), path="/", httponly=True, samesite="Strict", secure=not _on_loopback(request.host)
+    )
+
+
+def _cookie(request: web.Request) -> str:
+    # Off loopback the desk is reached over https only, through whatever ends TLS in front of it.
+    return "redhand" if _on_loopback(request.host) else "__Host-redhand"
+
+
+def _origin(request: web.Request) -> str:
+    return f"{'http' if _on_loopback(request.host) else 'https'}://{request.host}"
+
+
+def _on_loopback(host: str) -> bool:
+    name = _hostname(host)
+    if name == "localhost":
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _host_is_ours(host: str, listen: Address) -> bool:
+    """True for an address that the desk listens on: a name that another site rebound to it is none (DNS rebinding)."""
+    name = _hostname(host)
+    if listen.wildcard and name:
+        try:
+            return name == "localhost" or bool(ip_address(name))
+        except ValueError:
+            return False
+    return name == listen.host or (_on_loopback(host) and ip_address(listen.host).is_loopback)
+
+
+def _hostname(host: str) -> str:
+    try:
+        return URL(f"http://{host}").host or ""
+    except ValueError:
+        return ""

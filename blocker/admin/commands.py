@@ -1,0 +1,85 @@
+"""`redhand accounts`: who may sign in at the desk.
+
+A password is read from a prompt or made here and printed once; it never stands on a command line, where other users of
+the machine could read it. The store is one process's at a time, so the desk must not run meanwhile.
+"""
+
+import asyncio
+import secrets
+from pathlib import Path
+
+import click
+
+from blocker.cases.accounts import Account
+from blocker.cases.case import Role
+from blocker.cases.road import open_road
+from blocker.clock import open_clock
+from blocker.config import Settings, load
+
+PASSWORD_BYTES = 15
+"""Of randomness in a generated password: 120 bits, 20 characters."""
+
+_config = click.option(
+    "--config",
+    "path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="The configuration file (docs/CONFIGURATION.md).",
+)
+
+
+async def add_account(settings: Settings, number: str, role: Role, password: str) -> Account:
+    """Make an account in the store of these settings; the desk must not be running.
+
+    Raises:
+        FormError: if the number is taken or malformed, or the password too short.
+        OperationError, ListRefusedError: if the store cannot be opened.
+    """
+    async with open_road(settings, open_clock(settings.data)) as road:
+        return await road.accounts.create(number, role, password)
+
+
+async def list_accounts(settings: Settings) -> tuple[Account, ...]:
+    """Return all accounts in the store of these settings; the desk must not be running.
+
+    Raises:
+        OperationError, ListRefusedError: if the store cannot be opened.
+    """
+    async with open_road(settings, open_clock(settings.data)) as road:
+        return await road.accounts.all()
+
+
+@click.group()
+def accounts() -> None:
+    """Keep the desk's accounts. Stop the desk first: its store is one process's at a time."""
+
+
+@accounts.command()
+@click.argument("number")
+@click.option("--role", type=click.Choice([Role.OFFICER.value, Role.APPROVER.value]), required=True, help="What for.")
+@click.option("--generate", is_flag=True, help="Make a random password and print it, once.")
+@_config
+def add(number: str, role: str, generate: bool, path: Path) -> None:
+    """Add the account NUMBER (such as agent-014) with one role; the password is asked for.
+
+    One person has one number. Officers propose, approvers approve, and nobody does both in one case.
+    """
+    settings = load(path)
+    password = secrets.token_urlsafe(PASSWORD_BYTES) if generate else _asked()
+    asyncio.run(add_account(settings, number, Role(role), password))
+    click.echo(f"{number} may now sign in as {role}")
+    if generate:
+        click.echo(f"password: {password}")
+
+
+@accounts.command("list")
+@_config
+def list_(path: Path) -> None:
+    """Print every account's number and role."""
+    for account in asyncio.run(list_accounts(load(path))):
+        click.echo(f"{account.number}  {account.role}")
+
+
+def _asked() -> str:
+    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return password

@@ -1,0 +1,134 @@
+"""What every request of one desk shares, and what the gate found out about the one at hand."""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from zoneinfo import ZoneInfo
+
+import jinja2
+from aiohttp import web
+
+from blocker.admin import language
+from blocker.admin.language import Words
+from blocker.admin.moments import Moments
+from blocker.admin.sessions import Session, Sessions
+from blocker.admin.source import ListSource
+from blocker.blocklist.entry import Environment
+from blocker.blocklist.index import Index
+from blocker.cases.accounts import Account
+from blocker.cases.road import Road
+from blocker.clock import Clock
+from blocker.config import Settings
+from blocker.distribution.current import CurrentIndex
+
+ANYONE = "anyone"
+"""The role of whoever has not signed in."""
+
+_HERE = Path(__file__).parent
+_TYPES = {".css": "text/css", ".svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A static file, and the start of its SHA-256: the address changes with the content, so it may be kept for good."""
+
+    body: bytes
+    content_type: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whoever made the request: in which language, with which session, signed in as whom."""
+
+    words: Words
+    session: Session | None = None
+    account: Account | None = None
+
+    @property
+    def role(self) -> str:
+        """The role that the route table is asked about."""
+        return self.account.role if self.account else ANYONE
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The running desk; get one from `Desk.of`."""
+
+    settings: Settings
+    clock: Clock
+    road: Road
+    current: CurrentIndex
+    source: ListSource
+    sessions: Sessions
+    languages: Mapping[str, Words]
+    templates: jinja2.Environment
+    assets: Mapping[str, Asset]
+    reporting: asyncio.Lock
+    """Held while a case is opened, so that a form sent twice at once opens one."""
+
+    @classmethod
+    def of(cls, settings: Settings, clock: Clock, road: Road) -> Self:
+        """Return a desk on an open case road; the list in force is read once, and watched by whoever serves."""
+        current = CurrentIndex(settings.blocklist.index)
+        current.refresh()
+        return cls(
+            settings=settings,
+            clock=clock,
+            road=road,
+            current=current,
+            source=ListSource(settings.admin.lists),
+            sessions=Sessions(),
+            languages=language.load(),
+            templates=_templates(),
+            assets=_assets(),
+            reporting=asyncio.Lock(),
+        )
+
+    @property
+    def index(self) -> Index | None:
+        """The list in force on this machine."""
+        return self.current.index
+
+    @property
+    def trial(self) -> bool:
+        """True when nothing done here is real: the store is stamped so, or the list in force is a trial list."""
+        index = self.index
+        return self.road.store.trial or (index is not None and index.header.environment is Environment.TRIAL)
+
+    def moments(self, words: Words) -> Moments:
+        """Return the calendar of the list in force in a reader's language, as of now."""
+        index = self.index
+        return Moments(words, ZoneInfo(index.header.timezone if index else "Europe/Paris"), self.road.now())
+
+    def ground(self, ground: str, words: Words) -> str:
+        """Return what a ground is called, or its id if the list in force does not know it."""
+        index = self.index
+        known = index.grounds.get(ground) if index else None
+        return known.texts["fr" if words.language == "fr" else "en"].name if known else ground
+
+
+DESK = web.AppKey("DESK", Desk)
+VISITOR = web.RequestKey("VISITOR", Visitor)
+FORM: web.RequestKey[Mapping[str, str]] = web.RequestKey("FORM", Mapping)
+
+
+def _templates() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _assets() -> dict[str, Asset]:
+    found = {}
+    for path in sorted((_HERE / "static").iterdir()):
+        body = path.read_bytes()
+        found[path.name] = Asset(body, _TYPES[path.suffix], hashlib.sha256(body).hexdigest()[:12])
+    return found

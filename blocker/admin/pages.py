@@ -1,0 +1,209 @@
+"""The pages that only show: cases, one case, its letters, the list in force, readiness, static files."""
+
+from collections.abc import Iterable, Mapping
+from itertools import islice
+
+from aiohttp import web
+
+from blocker.admin import views
+from blocker.admin.desk import DESK, FORM, VISITOR, Desk
+from blocker.admin.render import page, see_other
+from blocker.blocklist.entry import Ground
+from blocker.cases.case import ENDED, Actor, Case, Document
+from blocker.cases.forms import Kind
+from blocker.cases.table import BY_ACT, BY_ID
+from blocker.cases.transition import Transition
+from blocker.errors import InvalidNameError
+from blocker.names import DomainName
+
+SHOWN = 200
+"""Entries of the list that its page shows; any other name can be looked up there."""
+
+NOTHING_SENT = views.Attempt()
+
+
+async def home(_request: web.Request) -> web.Response:
+    """Lead on to the cases."""
+    return see_other("/cases")
+
+
+async def health(request: web.Request) -> web.Response:
+    """Say that the desk answers, and which list version it sees in force: for `redhand up` and for monitoring."""
+    index = request.app[DESK].index
+    return web.json_response({"ready": True, "serial": index.header.serial if index else None})
+
+
+async def asset(request: web.Request) -> web.Response:
+    """Send a static file; its address names its content, so the browser may keep it."""
+    found = request.app[DESK].assets.get(request.match_info["name"])
+    if found is None:
+        raise web.HTTPNotFound
+    response = web.Response(body=found.body, content_type=found.content_type, charset="utf-8")
+    kept = request.query.get("v") == found.version
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if kept else "no-cache"
+    return response
+
+
+async def cases(request: web.Request) -> web.Response:
+    """Show all cases: first those that wait for this person's role, then the others that are open, then the ended."""
+    desk, visitor = request.app[DESK], request[VISITOR]
+    known = await desk.road.store.cases()
+    open_cases = views.lines((case for case in known if case.state not in ENDED), visitor.role, desk.road.now())
+    return page(
+        request,
+        "cases.html",
+        section="cases",
+        mine=[line for line in open_cases if line.mine],
+        others=[line for line in open_cases if not line.mine],
+        ended=[case for case in known if case.state in ENDED],
+        grounds=_ground_names(desk, known, request),
+        tones=views.TONES,
+    )
+
+
+def _ground_names(desk: Desk, known: Iterable[Case], request: web.Request) -> dict[str, str]:
+    return {case.ground: desk.ground(case.ground, request[VISITOR].words) for case in known}
+
+
+async def case(request: web.Request) -> web.Response:
+    """Show one case."""
+    return await show_case(request, await find_case(request))
+
+
+async def find_case(request: web.Request) -> Case:
+    """Return the case that the address names.
+
+    Raises:
+        web.HTTPNotFound: if there is none.
+    """
+    found = await request.app[DESK].road.store.case(request.match_info["case"])
+    if found is None:
+        raise web.HTTPNotFound
+    return found
+
+
+def actor_of(request: web.Request) -> Actor:
+    """Return who acts; the gate lets nobody else reach a route that asks."""
+    account = request[VISITOR].account
+    if account is None:
+        raise RuntimeError("a route for people with an account was reached without one")
+    return account.actor
+
+
+async def show_case(
+    request: web.Request, found: Case, attempt: views.Attempt = NOTHING_SENT, status: int = 200
+) -> web.Response:
+    """Show a case, with the form that somebody sent as it was if something was wrong with it."""
+    desk, now = request.app[DESK], request.app[DESK].road.now()
+    offer = views.offer(found, actor_of(request), now)
+    return page(
+        request,
+        "case.html",
+        status=status,
+        section="cases",
+        here=f"/cases/{found.id}",
+        case=found,
+        ground=desk.ground(found.ground, request[VISITOR].words),
+        tone=views.TONES.get(found.state, "open"),
+        awaited=views.awaited(found, now),
+        steps=views.steps(found),
+        spans=list(views.spans(found)),
+        offer=offer,
+        leading=views.leading(found, offer.acts),
+        details=views.details,
+        attempt=attempt,
+        grounds=await grounds_for(request, offer.acts),
+        events=tuple(reversed(await desk.road.store.events(found.id))),
+        transitions=BY_ID,
+        documents=await desk.road.store.documents(found.id),
+        effects=await desk.road.store.effects(found.id),
+    )
+
+
+async def grounds_for(request: web.Request, acts: Iterable[Transition]) -> Mapping[str, Ground]:
+    """Return the grounds of the list's source if a form of these acts asks for one; the source is read only then."""
+    if any(field.kind is Kind.GROUND for act in acts for field in act.fields):
+        return (await request.app[DESK].road.facts()).grounds
+    return {}
+
+
+async def new_case(request: web.Request) -> web.Response:
+    """Show the form that opens a case."""
+    return await show_report(request)
+
+
+async def show_report(
+    request: web.Request, attempt: views.Attempt = NOTHING_SENT, status: int = 200, once: str | None = None
+) -> web.Response:
+    """Show the form that opens a case, as it was sent if something was wrong with it."""
+    act = BY_ACT["report"]
+    return page(
+        request,
+        "report.html",
+        status=status,
+        section="report",
+        here="/cases/new",
+        act=act,
+        attempt=attempt,
+        grounds=await grounds_for(request, (act,)),
+        once=once or request.app[DESK].sessions.new_number(),
+    )
+
+
+async def letter(request: web.Request) -> web.Response:
+    """Show a letter as it was issued."""
+    found = await _find_letter(request)
+    return page(request, "letter.html", section="cases", letter=found)
+
+
+async def letter_text(request: web.Request) -> web.Response:
+    """Send a letter's very bytes: what its SHA-256 is of."""
+    found = await _find_letter(request)
+    response = web.Response(body=found.text.encode(), content_type="text/plain", charset="utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.number}.txt"'
+    return response
+
+
+async def _find_letter(request: web.Request) -> Document:
+    found = await request.app[DESK].road.store.document(request.match_info["letter"])
+    if found is None or found.case != request.match_info["case"]:
+        raise web.HTTPNotFound
+    return found
+
+
+async def listing(request: web.Request) -> web.Response:
+    """Show the list in force, and what is wrong with its source, if anything."""
+    return await _show_list(request)
+
+
+async def look_up(request: web.Request) -> web.Response:
+    """Say whether a name is blocked, by which directive and until when. A POST, so that no address holds the name."""
+    asked = request[FORM].get("name", "")[:1000].strip()
+    index, now = request.app[DESK].index, request.app[DESK].clock.timestamp()
+    try:
+        name = DomainName.parse(asked)
+    except InvalidNameError as error:
+        return await _show_list(request, status=422, asked=asked, problem=str(error))
+    match = index.match(name, now) if index else None
+    return await _show_list(request, asked=asked, name=name, match=match)
+
+
+async def _show_list(request: web.Request, *, status: int = 200, **looked_up: object) -> web.Response:
+    desk = request.app[DESK]
+    index = desk.index
+    known = {case.id for case in await desk.road.store.cases()}
+    nothing = {"asked": "", "problem": "", "name": None, "match": None}
+    return page(
+        request,
+        "list.html",
+        status=status,
+        section="list",
+        here="/list",
+        header=index.header if index else None,
+        entries=list(islice(index.entries(), SHOWN)) if index else [],
+        ground=lambda ground: desk.ground(ground, request[VISITOR].words),
+        known=known,
+        source=await desk.source.look(desk.road.now()),
+        path=desk.settings.admin.lists,
+        **(nothing | looked_up),
+    )

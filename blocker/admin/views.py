@@ -1,0 +1,188 @@
+"""What a page shows of a case, made from the case alone: who is awaited, until when, how far it has come.
+
+Keeps true: nothing here decides anything. What may be done comes from workflow.legal() and waiting(), asked for the
+person at the page and, to say who else could act, for each other role.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from blocker.admin.language import Words
+from blocker.admin.moments import Moments
+from blocker.cases.case import Actor, Case, Event, Role, State
+from blocker.cases.table import BY_ID
+from blocker.cases.transition import Transition
+from blocker.cases.workflow import Wait, legal, waiting
+
+ROAD: Sequence[State] = (
+    State.DRAFT,
+    State.ASSESSED,
+    State.NOTICE_PENDING,
+    State.OWNER_NOTIFIED,
+    State.BLOCK_PENDING,
+    State.DECIDED,
+    State.BLOCK_DIRECTED,
+    State.IN_FORCE,
+    State.UNBLOCK_DIRECTED,
+    State.LIFTED,
+)
+"""The way of a case that is blocked and lifted, step by step."""
+
+AWAITED: Mapping[State, str] = {
+    State.DRAFT: Role.OFFICER,
+    State.ASSESSED: Role.OFFICER,
+    State.NOTICE_PENDING: Role.APPROVER,
+    State.OWNER_NOTIFIED: Role.OFFICER,
+    State.BLOCK_PENDING: Role.APPROVER,
+    State.DECIDED: "list",
+    State.BLOCK_DIRECTED: "isps",
+    State.IN_FORCE: "review",
+    State.UNBLOCK_DIRECTED: "isps",
+}
+"""Whose turn it is where a state alone says so."""
+
+TONES: Mapping[State, str] = {
+    State.OWNER_NOTIFIED: "wait",
+    State.NOTICE_PENDING: "wait",
+    State.BLOCK_PENDING: "wait",
+    State.DECIDED: "listed",
+    State.BLOCK_DIRECTED: "listed",
+    State.IN_FORCE: "listed",
+    State.LIFTED: "over",
+    State.REMOVED: "over",
+    State.REFUSED: "over",
+}
+"""How a state's tag looks; the words say the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A clock of a case: `key` names it, it began at `start` and ends at `end`."""
+
+    key: str
+    start: datetime
+    end: datetime
+
+    def elapsed(self, now: datetime) -> int:
+        """Return how much of it is over, in percent."""
+        whole = (self.end - self.start).total_seconds()
+        return max(0, min(100, round(100 * (now - self.start).total_seconds() / whole))) if whole > 0 else 100
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One case in the list of cases."""
+
+    case: Case
+    awaited: str | None
+    clock: Span | None
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A form as somebody sent it and what was wrong with it, so that nothing typed is lost."""
+
+    act: str = ""
+    entered: Mapping[str, str] = field(default_factory=dict)
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the person at the page may do with a case, what waits, and what is for others."""
+
+    acts: tuple[Transition, ...]
+    waits: tuple[Wait, ...]
+    others: tuple[tuple[Role, Transition], ...]
+
+
+def offer(case: Case, actor: Actor, now: datetime) -> Offer:
+    """Ask the workflow for this person, and for the roles that this person does not have."""
+    others = tuple(
+        (role, row)
+        for role in (Role.OFFICER, Role.APPROVER)
+        if role is not actor.role
+        for row in legal(case, Actor("", role), now)
+    )
+    return Offer(legal(case, actor, now), waiting(case, actor, now), others)
+
+
+def spans(case: Case) -> Iterator[Span]:
+    """Yield the clocks that count where the case stands, the one that matters most first."""
+    match case.state:
+        case State.OWNER_NOTIFIED | State.BLOCK_PENDING:
+            if case.receipt_at and case.deadline:
+                yield Span("owner", case.receipt_at, case.deadline)
+            if case.verified_at and case.fresh_until:
+                yield Span("fresh", case.verified_at, case.fresh_until)
+        case State.BLOCK_DIRECTED | State.IN_FORCE | State.UNBLOCK_DIRECTED:
+            began = case.withdrawn_at or case.directed_at
+            if case.isp_deadline and began and case.state is not State.IN_FORCE:
+                yield Span("restore" if case.withdrawn_at else "isps", began, case.isp_deadline)
+            if case.review_by and case.issued_at and case.state is not State.UNBLOCK_DIRECTED:
+                yield Span("review", case.issued_at, case.review_by)
+
+
+def awaited(case: Case, now: datetime) -> str | None:
+    """Return whose turn it is, or None once the case has ended."""
+    if case.lift is not None and case.state in {State.DECIDED, State.BLOCK_DIRECTED, State.IN_FORCE}:
+        return Role.APPROVER
+    if case.state is State.OWNER_NOTIFIED and case.deadline is not None and now < case.deadline:
+        return "owner"
+    if case.state is State.UNBLOCK_DIRECTED and case.withdrawn_at is None:
+        return "list"
+    return AWAITED.get(case.state)
+
+
+def clock(case: Case, now: datetime) -> Span | None:
+    """Return the clock to look at: the one that ends next, or else the one that ended last."""
+    known = list(spans(case))
+    running = [span for span in known if span.end >= now]
+    return min(running, key=_end) if running else max(known, key=_end, default=None)
+
+
+def lines(cases: Iterable[Case], role: str, now: datetime) -> list[Line]:
+    """Return the cases in the order in which their clocks end; those without a clock after them, last moved first."""
+    made = []
+    for case in cases:
+        whose = awaited(case, now)
+        made.append(Line(case, whose, clock(case, now), whose == role))
+    return sorted(made, key=lambda line: (line.clock is None, line.clock.end if line.clock else now))
+
+
+def _end(span: Span) -> datetime:
+    return span.end
+
+
+def steps(case: Case) -> list[tuple[State, str]]:
+    """Return the road with, for each step, `past`, `here` or `ahead`; a case that ended early has left it."""
+    if case.state not in ROAD:
+        return []
+    at = ROAD.index(case.state)
+    return [(state, "past" if number < at else "ahead" if number > at else "here") for number, state in enumerate(ROAD)]
+
+
+def leading(case: Case, acts: Sequence[Transition]) -> Transition | None:
+    """Return the act that leads to the next step of the road, or the only one there is: its form stands open."""
+    ahead = [state for state, where in steps(case) if where == "ahead"][:1]
+    on_the_road = [act for act in acts if act.target in ahead]
+    return next(iter(on_the_road), acts[0] if len(acts) == 1 else None)
+
+
+def details(event: Event, words: Words, moments: Moments) -> Iterator[tuple[str, str]]:
+    """Yield what an event holds as labels and values for people: what was entered, then what the system added."""
+    fields = {field.name: field for field in BY_ID[event.transition].fields}
+    for name, value in event.data.items():
+        known = fields.get(name)
+        label = words.say(known.label) if known else words(f"fact.{name}")
+        yield label, words(f"choice.{value}") if known and known.choices else _instant(value, moments)
+
+
+def _instant(value: str, moments: Moments) -> str:
+    try:
+        instant = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return value if instant.tzinfo is None else moments.full(instant)

@@ -1,0 +1,164 @@
+"""A real desk on a socket of its own: real store, real git, real list; only the clock can be moved on by hand."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+
+import aiohttp
+from aiohttp import web
+
+from blocker import config
+from blocker.addresses import Address
+from blocker.admin.app import make_app
+from blocker.admin.desk import Desk
+from blocker.cases.case import Role
+from blocker.cases.road import open_road
+from blocker.clock import Clock
+from blocker.commands.trial import Wishes, prepare_lists
+from blocker.config import Settings
+from blocker.distribution.source import shipped_lists
+from blocker.distribution.sync import Sync
+
+PASSWORD = "correct horse battery"
+OFFICER, APPROVER = "agent-014", "agent-022"
+HERE = Address("127.0.0.1", 0)
+
+
+class Steered(Clock):
+    """The world's clock, which a test may move on."""
+
+    __slots__ = ("_ahead",)
+
+    def __init__(self, scale: float = 1.0) -> None:
+        super().__init__(scale=scale)
+        object.__setattr__(self, "_ahead", 0.0)
+
+    def timestamp(self) -> float:
+        return Clock().timestamp() + self._ahead
+
+    def move(self, span: timedelta) -> None:
+        object.__setattr__(self, "_ahead", self._ahead + span.total_seconds())
+
+
+@dataclass
+class Running:
+    """The desk under test."""
+
+    url: str
+    desk: Desk
+    clock: Steered
+    sync: Sync
+    settings: Settings
+
+    async def carry_out(self) -> None:
+        """Do what is waiting: letters, commits, the list's build, the system's own steps; twice, as one leads to another."""
+        for _ in range(2):
+            await self.desk.road.outbox().tick()
+            if self.settings.blocklist.lists is not None:
+                self.sync.look(self.settings.blocklist.lists)
+            self.desk.current.refresh()
+        await self.desk.road.outbox().tick()
+
+
+def settings_for(folder: Path, *, plain: bool = False) -> Settings:
+    """Lay the trial list into a folder and return the settings of a desk that works on it."""
+    lists = shipped_lists() if plain else prepare_lists(Wishes(folder, HERE, HERE, HERE, None, None, None))
+    text = f"""
+data: {folder}
+blocklist: {{lists: {lists}}}
+admin:
+  listen: 127.0.0.1:8400
+  lists: {lists}
+  isps: [{{id: isp-a, name: ISP A, mail: noc@isp-a.example}}]
+"""
+    return config.parse(text.encode(), "redhand.yaml", folder)
+
+
+@asynccontextmanager
+async def running(folder: Path, *, plain: bool = False, scale: float = 1.0) -> AsyncIterator[Running]:
+    """Run a desk with one officer and one approver, and with a list in force."""
+    settings, clock = settings_for(folder, plain=plain), Steered(scale)
+    sync = Sync(settings, clock)
+    await sync.first()
+    async with open_road(settings, clock) as road:
+        await road.accounts.create(OFFICER, Role.OFFICER, PASSWORD)
+        await road.accounts.create(APPROVER, Role.APPROVER, PASSWORD)
+        desk = Desk.of(settings, clock, road)
+        runner = web.AppRunner(make_app(desk))
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        try:
+            port = runner.addresses[0][1]
+            yield Running(f"http://127.0.0.1:{port}", desk, clock, sync, settings)
+        finally:
+            await runner.cleanup()
+
+
+@dataclass
+class Answer:
+    """What came back, redirects not followed."""
+
+    status: int
+    headers: aiohttp.typedefs.LooseHeaders
+    text: str
+    location: str | None = None
+
+    def hidden(self, name: str) -> str:
+        """Return the value of a hidden field."""
+        found = re.search(rf'name="{name}" value="([^"]*)"', self.text)
+        assert found, f"no field {name} on this page"
+        return unescape(found[1])
+
+    @property
+    def words(self) -> str:
+        """The page's text without its tags."""
+        return " ".join(unescape(re.sub(r"<[^>]*>", " ", self.text)).split())
+
+
+@dataclass
+class Browser:
+    """A client that keeps cookies and takes the form token from the page it saw last."""
+
+    url: str
+    http: aiohttp.ClientSession
+    seen: Answer | None = None
+    headers: dict[str, str] = field(default_factory=lambda: {"Accept-Language": "en"})
+
+    async def get(self, path: str, **headers: str) -> Answer:
+        self.seen = await self._ask("GET", path, headers)
+        return self.seen
+
+    async def post(self, path: str, data: dict[str, str] | None = None, **headers: str) -> Answer:
+        assert self.seen is not None
+        form = {"csrf": self.seen.hidden("csrf"), **(data or {})}
+        return await self._ask("POST", path, headers, form)
+
+    async def act(self, case: str, act: str, **data: str) -> Answer:
+        """Open the case's page and send one of its forms."""
+        page = await self.get(f"/cases/{case}")
+        return await self.post(f"/cases/{case}/{act}", {"turn": page.hidden("turn"), **data})
+
+    async def sign_in(self, number: str, password: str = PASSWORD) -> Answer:
+        await self.get("/sign-in")
+        answer = await self.post("/sign-in", {"number": number, "password": password})
+        await self.get("/cases")
+        return answer
+
+    async def _ask(self, method: str, path: str, headers: dict[str, str], data: object = None) -> Answer:
+        sent = self.headers | {name.replace("_", "-"): value for name, value in headers.items()}
+        async with self.http.request(
+            method, self.url + path, data=data, headers=sent, allow_redirects=False
+        ) as response:
+            return Answer(response.status, response.headers, await response.text(), response.headers.get("Location"))
+
+
+@asynccontextmanager
+async def browser(url: str) -> AsyncIterator[Browser]:
+    """A browser without any session."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+        yield Browser(url, http)
