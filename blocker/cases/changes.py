@@ -6,7 +6,7 @@ Keeps true: a case is nothing but the fold of its events, so whatever a change n
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -165,7 +165,7 @@ def directive_facts(now: datetime, context: Context, numbers: Numbers) -> Mappin
 
 
 def _midnight(day: date, timezone: str) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo(timezone))
+    return datetime.combine(day, time(), ZoneInfo(timezone)).astimezone(UTC)
 
 
 def _next_directive(year: int, number: int, context: Context) -> str:

@@ -77,8 +77,8 @@ class LetterChannel:
             message["Subject"] = document.subject
             message["Date"] = format_datetime(document.issued_at)
             message["Message-ID"] = message_id
-            message["Content-Language"] = "fr, en"
             message.set_content(document.text, cte="quoted-printable")
+            message["Content-Language"] = "fr, en"
             content = message.as_bytes()
         except (ValueError, LookupError) as error:
             raise OperationError(f"letter {document.number} cannot be addressed: {error}") from error

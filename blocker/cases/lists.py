@@ -5,7 +5,7 @@ force says what letters need, so that a broken source holds up additions but nev
 """
 
 import asyncio
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -57,13 +57,13 @@ class ListView:
                 committable=is_work_tree(self._directory),
             )
 
-    async def judge(self, case: Case, facts: ListFacts, now: datetime) -> Judgement:
-        """Say whether the list would take this case's names now."""
-        return await asyncio.to_thread(self._judge, case, facts, now)
+    async def judge(self, case: Case, coming: Mapping[str, bytes], facts: ListFacts, now: datetime) -> Judgement:
+        """Say whether the list, with the files that are decided and still to come, would take this case's names now."""
+        return await asyncio.to_thread(self._judge, case, coming, facts, now)
 
-    def _judge(self, case: Case, facts: ListFacts, now: datetime) -> Judgement:
+    def _judge(self, case: Case, coming: Mapping[str, bytes], facts: ListFacts, now: datetime) -> Judgement:
         try:
-            files = self._read().source.files
+            files = {**self._read().source.files, **coming}
         except (ListRefusedError, OperationError):
             return Judgement(("The list's source cannot be read as it stands; it must be mended first.",))
         return judge(case, Rules(files, shipped(), suffixes()), facts, now)

@@ -40,6 +40,7 @@ class Road:
     clock: Clock
     channels: Mapping[str, Channel]
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _judging: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def now(self) -> datetime:
         """Return the time in whole seconds, as aware UTC: the procedure knows nothing finer."""
@@ -91,6 +92,22 @@ class Road:
         turn: int | None = None,
         done: str | None = None,
     ) -> Case:
+        if act in JUDGED:
+            # One at a time, or two directives for one name could both be found fit for the same list.
+            async with self._judging:
+                return await self._decide(case_id, act, actor, data, turn=turn, done=done)
+        return await self._decide(case_id, act, actor, data, turn=turn, done=done)
+
+    async def _decide(
+        self,
+        case_id: str | None,
+        act: str,
+        actor: Actor,
+        data: Mapping[str, str],
+        *,
+        turn: int | None,
+        done: str | None,
+    ) -> Case:
         now, facts = self.now(), await self.facts()
         judgement = await self._judgement(case_id, act, now, facts)
         context = Context(
@@ -111,7 +128,11 @@ class Road:
     async def _judgement(self, case_id: str | None, act: str, now: datetime, facts: ListFacts) -> Judgement:
         """Ask the list's rules where the step needs them; they read much, so this comes before the transaction."""
         case = await self.store.case(case_id) if case_id is not None and act in JUDGED else None
-        return Judgement() if case is None else await self.lists.judge(case, facts, now)
+        if case is None:
+            return Judgement()
+        orders = [row.payload for row in await self.store.effects()]
+        coming = {order["path"]: order["text"].encode() for order in orders if order.get("act") == "add"}
+        return await self.lists.judge(case, coming, facts, now)
 
 
 @asynccontextmanager

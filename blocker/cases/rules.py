@@ -22,6 +22,8 @@ class Bar:
     until: datetime | None = None
     forbidden: bool = False
     """True if it is about the person: somebody else could act."""
+    moot: bool = False
+    """True if nobody expects the step here: it is no step that waits."""
 
 
 Readiness = Callable[[Case, Actor, datetime], Bar | None]
@@ -52,6 +54,8 @@ def verified_fresh(case: Case, _actor: Actor, now: datetime) -> Bar | None:
     """The content was seen at most 60 minutes ago: an owner who removes it late is not blocked."""
     if case.verified_at is None or case.fresh_until is None:
         return Bar("The content must first be verified to be still there.")
+    if case.deadline is not None and case.verified_at < case.deadline:  # a receipt was corrected since
+        return Bar("The last verification lies before the end of the owner's 24 hours. Repeat it.")
     if now > case.fresh_until:
         return Bar("The last verification is more than 60 minutes old. Repeat it.")
     return None
@@ -64,7 +68,7 @@ def lift_not_proposed(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
 
 def lift_proposed(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
     """There must be something to approve or refuse."""
-    return None if case.lift else Bar("No lift is proposed.")
+    return None if case.lift else Bar("No lift is proposed.", moot=True)
 
 
 def committed(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
@@ -96,9 +100,10 @@ def ground_exists(_case: Case | None, data: Mapping[str, str], _now: datetime, c
 
 
 def not_in_the_future(field: str) -> Check:
-    """Only what has happened is recorded."""
+    """Return the check that the instant in this field has come."""
 
     def check(_case: Case | None, data: Mapping[str, str], now: datetime, _context: Context) -> None:
+        """Only what has happened is recorded."""
         if datetime.fromisoformat(data[field]) > now:
             raise FormError({field: "this instant is still to come"})
 

@@ -114,7 +114,7 @@ class Store:
             if case_id is not None and case is None:
                 raise IllegalStepError("There is no such case.")
             if turn is not None and case is not None and case.turn != turn:
-                raise IllegalStepError("Somebody acted on this case meanwhile. Look at it again before you act.")
+                raise IllegalStepError("This case has moved on meanwhile. Look at it again before you act.")
             if done is not None and not await _finish(db, done):
                 return _demanded(case)
             outcome = decide(case, await _numbers(db, year))

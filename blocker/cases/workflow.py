@@ -47,7 +47,7 @@ def legal(case: Case | None, actor: Actor, now: datetime) -> tuple[Transition, .
 def waiting(case: Case, actor: Actor, now: datetime) -> tuple[Wait, ...]:
     """Return the steps that stand next for this role but are barred now, each with its reason."""
     waits = ((row, _bar(row, case, actor, now)) for row in TRANSITIONS if _offered(row, case, actor))
-    return tuple(Wait(row, bar.reason, bar.until) for row, bar in waits if bar is not None)
+    return tuple(Wait(row, bar.reason, bar.until) for row, bar in waits if bar and not bar.moot)
 
 
 def apply(
@@ -101,6 +101,29 @@ def fold(events: tuple[Event, ...]) -> Case | None:
     for event in events:
         case = evolve(case, event, BY_ID[event.transition].change)
     return case
+
+
+def as_markdown() -> str:
+    """Return the table as docs/WORKFLOW.md shows it."""
+    head = "| Step | What happens | From | To | Who | Rules | What must be entered | What follows |"
+    lines = [head, "|" + " --- |" * 8]
+    for row in TRANSITIONS:
+        rules = [rule.__doc__ or "" for rule in (*row.ready, *row.checks)]
+        follows = [f"letters: {', '.join(row.letters)}"] if row.letters else []
+        follows += [f"commit: {row.commit} the directive"] if row.commit else []
+        cells = (
+            f"{row.id} `{row.act}`",
+            row.title,
+            "any" if set(row.sources) == set(State) else ", ".join(row.sources) or "–",
+            row.target or "stays",
+            ", ".join(row.roles),
+            "<br>".join(rule.splitlines()[0] for rule in rules),
+            "<br>".join(field.label for field in row.fields),
+            "<br>".join(follows),
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    states = [f"- **{state}** {state.name.replace('_', ' ')}" for state in State]
+    return "\n".join((*states, "", *lines, ""))
 
 
 def _demand(act: str, case: Case | None, actor: Actor, now: datetime) -> Transition:

@@ -1,0 +1,388 @@
+"""The one table and taking its steps: what is legal, what is not, and that an illegal step changes nothing."""
+
+import itertools
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from blocker.cases import workflow
+from blocker.cases.case import ENDED, SYSTEM, Actor, Role, State
+from blocker.cases.table import BY_ACT, JUDGED, TRANSITIONS
+from blocker.errors import ForbiddenError, FormError, IllegalStepError
+from tests.cases import walking
+from tests.cases.walking import APPROVER, LIFTING, OFFICER, OTHER_OFFICER, ROADS, Walk, context, facts
+
+VECTORS = [
+    line.split()
+    for line in Path(__file__).with_name("clock_vectors.txt").read_text().splitlines()
+    if line and not line.startswith("#")
+]
+
+
+def refused(walk: Walk, act: str, actor: Actor, error: type[Exception] = IllegalStepError, **data: str) -> str:
+    """Take a step that must be refused; nothing may change."""
+    before = (walk.case, list(walk.events), list(walk.documents), list(walk.effects))
+    with pytest.raises(error) as caught:
+        walk.act(act, actor, **data)
+    assert (walk.case, walk.events, walk.documents, walk.effects) == before
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_state_can_be_reached(state: State):
+    assert Walk().go(*ROADS[state]).at.state is state
+
+
+@pytest.mark.parametrize(
+    ("state", "act"), [(state, row.act) for state, row in itertools.product(State, TRANSITIONS) if row.sources]
+)
+def test_a_step_is_only_taken_where_the_table_has_it(state: State, act: str):
+    row = BY_ACT[act]
+    if state in row.sources:
+        return
+    walk = Walk().go(*ROADS[state])
+    for role in row.roles:
+        refused(walk, act, Actor("other-1", role))
+        assert row not in workflow.legal(walk.case, Actor("other-1", role), walk.now)
+
+
+@pytest.mark.parametrize(
+    ("act", "role"), [(row.act, role) for row in TRANSITIONS for role in Role if role not in row.roles]
+)
+def test_a_step_is_only_taken_in_its_role(act: str, role: Role):
+    row = BY_ACT[act]
+    walk = Walk().go(*ROADS[row.sources[0]]) if row.sources else Walk()
+    refused(walk, act, Actor("other-1", role), ForbiddenError)
+
+
+def test_an_unknown_step_is_refused():
+    assert "no such step" in refused(Walk(), "publish", OFFICER)
+
+
+@pytest.mark.parametrize("state", sorted(ENDED))
+def test_what_has_ended_stays_ended(state: State):
+    walk = Walk().go(*ROADS[state])
+    assert walk.at.ended_at == walk.now
+    for role in (Role.OFFICER, Role.APPROVER):
+        assert workflow.legal(walk.case, Actor("other-1", role), walk.now) == ()
+
+
+@pytest.mark.parametrize("state", State)
+def test_what_is_offered_is_what_is_accepted(state: State):
+    walk = Walk().go(*ROADS[state]).later(hours=30)
+    for actor in (OFFICER, APPROVER, SYSTEM):
+        offered = {row.act for row in workflow.legal(walk.case, actor, walk.now)}
+        for row in TRANSITIONS:
+            attempt = Walk(now=walk.now, case=walk.case, events=list(walk.events), documents=list(walk.documents))
+            if row.act in offered:
+                attempt.act(row.act, actor)
+            else:
+                with pytest.raises((IllegalStepError, ForbiddenError)):
+                    attempt.act(row.act, actor)
+
+
+@pytest.mark.parametrize("row", [row for row in TRANSITIONS if row.fields], ids=lambda row: row.act)
+def test_a_step_needs_all_of_its_fields(row):
+    walk = Walk().go(*ROADS[row.sources[0]]) if row.sources else Walk()
+    if row.act in {"verify", "propose-directive"}:
+        walk = Walk().go(*ROADS["C5"][:-1])
+    if row.act == "refuse-lift":
+        walk.act("propose-lift", OFFICER)
+    if row.act == "record-withdrawal":
+        walk.act("record-lift-commit", SYSTEM)
+    if row.act == "confirm-lift":
+        walk = Walk().go(*walking.WITHDRAWN)
+    actor = {Role.OFFICER: OFFICER, Role.APPROVER: APPROVER, Role.SYSTEM: SYSTEM}[row.roles[0]]
+    for field in row.fields:
+        refused(walk, row.act, actor, FormError, **{field.name: "  "})
+
+
+# -- the owner's step
+
+
+@pytest.mark.parametrize(("receipt", "over"), VECTORS)
+def test_twenty_four_hours_elapse(receipt: str, over: str):
+    received, deadline = datetime.fromisoformat(receipt), datetime.fromisoformat(over)
+    walk = Walk(now=received - timedelta(minutes=5)).go(*ROADS["C3"])
+    walk.now = received
+    walk.act("record-receipt", OFFICER, received_at=receipt)
+    assert walk.at.deadline == deadline
+    walk.now = deadline - timedelta(seconds=1)
+    assert "24 hours are running" in refused(walk, "verify", OFFICER)
+    assert "24 hours are running" in refused(walk, "propose-directive", OFFICER)
+    walk.now = deadline
+    walk.act("verify", OFFICER)
+    walk.act("propose-directive", OFFICER)
+    assert walk.at.state is State.BLOCK_PENDING
+
+
+def test_the_page_learns_what_waits_and_until_when():
+    walk = Walk().go(*walking.RECEIVED)
+    waits = {wait.transition.act: wait.until for wait in workflow.waiting(walk.at, OFFICER, walk.now)}
+    assert waits == {"verify": walk.at.deadline, "propose-directive": walk.at.deadline}
+
+
+def test_without_receipt_no_clock_runs_out():
+    walk = Walk().go(*ROADS["C3"]).later(days=30)
+    assert walk.at.deadline is None
+    assert "receipt" in refused(walk, "propose-directive", OFFICER)
+
+
+def test_a_receipt_before_the_request_or_in_the_future_is_refused():
+    walk = Walk().go(*ROADS["C3"])
+    for delta in (timedelta(seconds=-1), timedelta(seconds=1)):
+        refused(walk, "record-receipt", OFFICER, FormError, received_at=(walk.now + delta).isoformat())
+
+
+def test_a_corrected_receipt_only_gives_the_owner_more_time():
+    walk = Walk().go(*walking.RECEIVED).later(hours=2)
+    refused(walk, "record-receipt", OFFICER, FormError, received_at=walking.START.isoformat())
+    walk.act("record-receipt", OFFICER)
+    assert walk.at.deadline == walk.now + timedelta(hours=24)
+
+
+def test_a_verification_before_the_end_of_the_owners_time_proves_nothing():
+    walk = Walk().go(*walking.RECEIVED).later(hours=24, minutes=10)
+    early = (walk.now - timedelta(minutes=11)).isoformat()
+    refused(walk, "verify", OFFICER, FormError, verified_at=early)
+
+
+def test_a_verification_counts_for_no_deadline_that_was_moved_behind_it():
+    walk = Walk().go(*walking.RECEIVED).later(minutes=30)
+    second_receipt = walk.now.isoformat()
+    walk.later(hours=23, minutes=30)
+    walk.act("verify", OFFICER)
+    walk.act("record-receipt", OFFICER, received_at=second_receipt)
+    walk.later(minutes=30)
+    assert "Repeat it" in refused(walk, "propose-directive", OFFICER)
+
+
+@pytest.mark.parametrize(("minutes", "fresh"), [(60, True), (60.02, False)])
+def test_a_verification_is_fresh_for_sixty_minutes(minutes: float, fresh: bool):
+    walk = Walk().go(*walking.RECEIVED).later(hours=24)
+    walk.act("verify", OFFICER)
+    walk.later(minutes=minutes)
+    if fresh:
+        walk.act("propose-directive", OFFICER)
+    else:
+        assert "60 minutes" in refused(walk, "propose-directive", OFFICER)
+
+
+def test_the_approval_too_needs_a_fresh_verification_and_it_can_be_repeated():
+    walk = Walk().go(*ROADS["C5"]).later(minutes=61)
+    assert "60 minutes" in refused(walk, "approve-directive", APPROVER)
+    walk.act("verify", OFFICER)
+    assert walk.at.state is State.BLOCK_PENDING
+    walk.act("approve-directive", APPROVER)
+
+
+@pytest.mark.parametrize("state", ["C2", "C3", "C5"])
+def test_content_that_is_gone_ends_the_case_before_any_block(state: str):
+    walk = Walk().go(*ROADS[state], ("record-removal", OFFICER))
+    assert walk.at.state is State.REMOVED
+
+
+# -- two people
+
+
+@pytest.mark.parametrize(
+    ("state", "act"), [("C2", "approve-request"), ("C5", "approve-directive"), ("C5", "refuse-directive")]
+)
+def test_nobody_approves_what_they_proposed_not_even_in_another_role(state: str, act: str):
+    walk = Walk().go(*ROADS[state])
+    promoted = Actor(OFFICER.number, Role.APPROVER)
+    assert "other role" in refused(walk, act, promoted, ForbiddenError)
+    assert workflow.legal(walk.case, promoted, walk.now) == ()
+
+
+def test_whoever_approved_does_not_go_on_as_an_officer():
+    walk = Walk().go(*ROADS["C3"])
+    refused(walk, "record-receipt", Actor(APPROVER.number, Role.OFFICER), ForbiddenError)
+
+
+def test_a_lift_too_takes_two_people():
+    walk = Walk().go(*ROADS["C7"], ("propose-lift", OTHER_OFFICER))
+    refused(walk, "approve-lift", Actor(OTHER_OFFICER.number, Role.APPROVER), ForbiddenError)
+
+
+def test_the_directive_names_both_officials():
+    walk = Walk().go(*ROADS["C5"])
+    outcome = walk.act("approve-directive", APPROVER)
+    assert walk.at.approved_by == ("agent-014", "agent-022")
+    assert outcome.effects[0].payload["by"] == "agent-014 agent-022"
+
+
+# -- the list
+
+
+@pytest.mark.parametrize("act", sorted(JUDGED))
+def test_what_the_list_would_refuse_is_refused_with_its_reason(act: str):
+    walk = Walk().go(*ROADS[BY_ACT[act].sources[0]])
+    walk.context = context(refusals=("Com is a public suffix.",))
+    assert "public suffix" in refused(walk, act, OFFICER if act == "assess" else APPROVER)
+
+
+def test_a_plain_directory_gets_no_directive():
+    walk = Walk().go(*ROADS["C5"])
+    walk.context = context(list=facts(committable=False))
+    assert "plain directory" in refused(walk, "approve-directive", APPROVER)
+
+
+@pytest.mark.parametrize("state", ["C5d", "C6", "C7"])
+def test_nothing_but_two_people_stands_before_a_lift(state: str):
+    walk = Walk().go(*ROADS[state])
+    walk.context = context(refusals=("Everything is wrong.",), list=facts(committable=False))
+    walk.go(*LIFTING)
+    assert walk.at.state is State.UNBLOCK_DIRECTED
+    assert walk.effects[-1].payload["act"] == "remove"
+    assert walk.events[-1].reason_code == "content_removed"
+
+
+def test_a_refused_lift_leaves_the_case_and_may_be_proposed_again():
+    walk = Walk().go(*ROADS["C7"], ("propose-lift", OFFICER))
+    assert "already" in refused(walk, "propose-lift", OFFICER)
+    walk.go(("refuse-lift", APPROVER))
+    assert (walk.at.state, walk.at.lift) == (State.IN_FORCE, None)
+    walk.go(*LIFTING)
+
+
+def test_a_directive_number_never_meets_one_that_stands_on_the_list():
+    walk = Walk().go(*ROADS["C5"])
+    listed = frozenset({"FR-2026-0042", "FR-2026-0007", "FR-2025-0999", "OTHER-1", "FR-2026-x"})
+    walk.context = context(list=facts(directives=listed))
+    walk.act("approve-directive", APPROVER)
+    assert walk.at.directive == "FR-2026-0043"
+
+
+def test_a_directive_ends_with_its_review_on_the_lists_calendar():
+    walk = Walk().go(*ROADS["C5d"])
+    assert walk.at.expires == walk.at.review_by == datetime.fromisoformat("2027-02-20T00:00:00+01:00")
+
+
+def test_numbers_take_the_year_of_the_lists_calendar():
+    walk = Walk(now=datetime.fromisoformat("2026-12-31T23:30:00+00:00")).go(*ROADS["C0"])
+    assert walk.at.id == "2027-000001"
+
+
+def test_a_release_is_recorded_with_serial_and_digest_after_the_commit_only():
+    walk = Walk().go(*ROADS["C5"], ("approve-directive", APPROVER))
+    assert "commit" in refused(walk, "record-release", SYSTEM)
+    walk.go(("record-commit", SYSTEM), ("record-release", SYSTEM))
+    assert (walk.at.state, walk.at.list_serial, walk.at.list_digest) == (State.BLOCK_DIRECTED, 7, "ab" * 32)
+
+
+# -- the ISPs' clocks
+
+
+def test_the_system_waits_for_the_isps_time_and_people_need_not():
+    walk = Walk().go(*ROADS["C6"]).later(hours=24, seconds=-1)
+    assert "ISPs" in refused(walk, "confirm-block", SYSTEM)
+    assert BY_ACT["confirm-block"] in workflow.legal(walk.case, OFFICER, walk.now)
+    walk.later(seconds=1).act("confirm-block", SYSTEM)
+    assert walk.at.state is State.IN_FORCE
+
+
+def test_a_lift_ends_once_it_is_in_force_and_the_isps_time_is_over():
+    walk = Walk().go(*ROADS["C9"])
+    assert "still holds" in refused(walk, "confirm-lift", OFFICER)
+    assert "removal" in refused(walk, "record-withdrawal", SYSTEM)
+    walk.go(("record-lift-commit", SYSTEM), ("record-withdrawal", SYSTEM))
+    assert "ISPs" in refused(walk, "confirm-lift", SYSTEM)
+    walk.later(hours=24).act("confirm-lift", SYSTEM)
+    assert walk.at.state is State.LIFTED
+
+
+def test_isps_that_were_never_directed_have_nothing_to_confirm():
+    walk = Walk().go(*ROADS["C5d"], *LIFTING, ("record-lift-commit", SYSTEM), ("record-withdrawal", SYSTEM))
+    assert not [document for document in walk.documents if document.kind == "isp-unblocking"]
+    walk.act("confirm-lift", SYSTEM)
+
+
+# -- letters and the fold
+
+
+def test_each_step_sends_its_letters_to_those_it_concerns():
+    walk = Walk().go(*ROADS["C10"])
+    assert [(letter.kind, letter.recipient) for letter in walk.documents] == [
+        ("owner-request", "owner"),
+        ("isp-information", "isp-a"),
+        ("isp-information", "isp-b"),
+        ("isp-directive", "isp-a"),
+        ("isp-directive", "isp-b"),
+        ("isp-unblocking", "isp-a"),
+        ("isp-unblocking", "isp-b"),
+    ]
+
+
+@pytest.mark.parametrize(("state", "told"), [("C1", 0), ("C3", 3)])
+def test_the_end_of_a_case_is_told_to_those_who_knew_of_it(state: str, told: int):
+    walk = Walk().go(*ROADS[state])
+    outcome = walk.act("withdraw", APPROVER)
+    assert [letter.kind for letter in outcome.documents] == ["closed"] * told
+
+
+def test_the_event_carries_the_hash_of_each_letter():
+    walk = Walk().go(*ROADS["C3"])
+    assert walk.events[-1].doc_sha256 == tuple(letter.sha256 for letter in walk.documents)
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_case_is_the_fold_of_its_events(state: State):
+    walk = Walk().go(*ROADS[state])
+    assert workflow.fold(tuple(walk.events)) == walk.case
+
+
+def test_the_systems_notes_leave_the_turn_to_the_people():
+    walk = Walk().go(*ROADS["C5"], ("approve-directive", APPROVER))
+    turn = walk.at.turn
+    walk.go(("record-sending", SYSTEM), ("record-commit", SYSTEM))
+    assert (walk.at.turn, walk.at.seq) == (turn, turn + 2)
+    walk.go(("record-release", SYSTEM))
+    assert walk.at.turn == walk.at.seq
+
+
+def test_no_road_leads_to_the_list_past_a_guard():
+    """Every order of at most the steps that exist, with clocks at will: a block has always had everything."""
+    people = (OFFICER, APPROVER, Actor(OFFICER.number, Role.APPROVER), SYSTEM)
+    seen: set[tuple[object, ...]] = set()
+    frontier = [Walk()]
+    while frontier:
+        walk = frontier.pop()
+        case = walk.case
+        if case is not None and case.state is State.DECIDED:
+            assert case.asked_at is not None
+            assert case.issued_at is not None
+            assert case.verified_at is not None
+            assert case.issued_at - case.asked_at >= timedelta(hours=24)
+            assert case.issued_at - case.verified_at <= timedelta(minutes=60)
+            assert len(set(case.approved_by)) == 2
+            continue
+        for actor, pause in itertools.product(people, (timedelta(), timedelta(minutes=61), timedelta(hours=24))):
+            for row in workflow.legal(case, actor, walk.now + pause):
+                ahead = Walk(walk.now + pause, case, walk.context, list(walk.events), list(walk.documents))
+                try:
+                    ahead.act(row.act, actor)
+                except FormError:
+                    continue
+                key = _shape(ahead)
+                if key not in seen:
+                    seen.add(key)
+                    frontier.append(ahead)
+    assert {key[0] for key in seen} >= {"C0", "C1", "C2", "C3", "C4", "C5", "C5d", "C12"}
+
+
+def _shape(walk: Walk) -> tuple[object, ...]:
+    """What matters for the road ahead: the state, the proofs, and how the clocks stand."""
+    case = walk.at
+    deadline = case.deadline and max(case.deadline - walk.now, timedelta())
+    fresh = case.fresh_until and max(case.fresh_until - walk.now, timedelta(seconds=-1))
+    return (case.state, deadline, fresh, case.officers, case.approvers)
+
+
+def test_the_page_of_the_workflow_is_fresh():
+    page = Path(__file__).parents[2] / "docs" / "WORKFLOW.md"
+    match = re.search(r"<!-- table -->\n(.*)<!-- end -->", page.read_text(), re.DOTALL)
+    assert match is not None
+    assert match[1] == workflow.as_markdown(), "run: python -m tests.cases.write_workflow_page"

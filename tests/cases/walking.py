@@ -1,0 +1,153 @@
+"""A case walked through the procedure in memory: no store, no list on disk, a clock that the test sets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from blocker.blocklist.decode import decode
+from blocker.blocklist.entry import Environment
+from blocker.cases import workflow
+from blocker.cases.case import SYSTEM, Actor, Case, Document, Effect, Event, Role
+from blocker.cases.context import Context, Isp, Letterhead, ListFacts, Numbers
+from blocker.cases.documents import TEMPLATES
+from blocker.distribution.source import shipped
+
+START = datetime(2026, 12, 1, 9, tzinfo=UTC)
+OFFICER = Actor("agent-014", Role.OFFICER)
+OTHER_OFFICER = Actor("agent-015", Role.OFFICER)
+APPROVER = Actor("agent-022", Role.APPROVER)
+COMMIT = "0" * 40
+VERSION = {"serial": "7", "digest": "ab" * 32}
+ISPS = (Isp("isp-a", "First Provider", "noc@isp-a.example"), Isp("isp-b", "Second Provider", "noc@isp-b.example"))
+
+_TEMPLATES = Path(workflow.__file__).with_name("templates")
+_LIST = {"list.yaml": b"title: {fr: essai, en: trial}\nenvironment: trial\nmay_be_empty: true\n"}
+
+
+def facts(**changes: Any) -> ListFacts:
+    blocklist = decode(_LIST, shipped()).blocklist
+    assert blocklist is not None
+    values = {
+        "environment": Environment.TRIAL,
+        "timezone": "Europe/Paris",
+        "grounds": {ground.id: ground for ground in blocklist.grounds},
+        "directives": frozenset[str](),
+        "committable": True,
+    }
+    return ListFacts(**{**values, **changes})
+
+
+def context(**changes: Any) -> Context:
+    values = {
+        "list": facts(),
+        "letterhead": Letterhead("Redhand desk <desk@redhand.invalid>", ISPS, ("192.0.2.1", "2001:db8::1")),
+        "templates": {name: (_TEMPLATES / f"{name}.txt").read_text() for name in TEMPLATES},
+    }
+    return Context(**{**values, **changes})
+
+
+def entered(act: str, now: datetime) -> dict[str, str]:
+    """What a careful person enters for an act at `now`."""
+    forms: Mapping[str, dict[str, str]] = {
+        "report": {
+            "ground": "terrorism",
+            "names": "propaganda.example domain\nvideos.hosting.example",
+            "urls": "http://propaganda.example/one",
+            "source": "hotline 41",
+            "seen_at": now.isoformat(),
+            "capture": "capture store 9, sha256 ab",
+        },
+        "assess": {
+            "qualification": "It calls for attacks.",
+            "proportionality": "The whole site is of one kind.",
+            "deconfliction": "answer 7",
+        },
+        "propose-request": {
+            "owner": "Example Hosting",
+            "capacity": "host",
+            "owner_mail": "abuse@hosting.example",
+            "contact_found": "The registry names it.",
+        },
+        "record-receipt": {"received_at": now.isoformat(), "how": "A signed reply."},
+        "record-removal": {"checked_at": now.isoformat(), "vantages": "Paris and Lyon: gone."},
+        "verify": {"verified_at": now.isoformat(), "method": "From Paris: still there."},
+        "propose-lift": {"reason_code": "content_removed", "reason": "The owner has removed it."},
+        "record-commit": {"commit": COMMIT},
+        "record-lift-commit": {"commit": COMMIT},
+        "record-release": VERSION,
+        "record-withdrawal": VERSION,
+        "confirm-block": {"how": "Both have answered."},
+        "confirm-lift": {"how": "Both have answered."},
+        "record-sending": {"document": "D-2026-000001", "message_id": "<a@b.invalid>"},
+    }
+    return dict(forms.get(act, {"reason": "As the file shows."}))
+
+
+TO_C1 = (("report", OFFICER), ("assess", OFFICER))
+TO_C2 = (*TO_C1, ("propose-request", OFFICER))
+TO_C3 = (*TO_C2, ("approve-request", APPROVER))
+RECEIVED = (*TO_C3, ("record-receipt", OFFICER))
+TO_C5 = (*RECEIVED, ("24h", OFFICER), ("verify", OFFICER), ("propose-directive", OFFICER))
+TO_C5D = (*TO_C5, ("approve-directive", APPROVER), ("record-commit", SYSTEM))
+TO_C6 = (*TO_C5D, ("record-release", SYSTEM))
+TO_C7 = (*TO_C6, ("confirm-block", OFFICER))
+LIFTING = (("propose-lift", OFFICER), ("approve-lift", APPROVER))
+TO_C9 = (*TO_C7, *LIFTING)
+WITHDRAWN = (*TO_C9, ("record-lift-commit", SYSTEM), ("record-withdrawal", SYSTEM))
+TO_C10 = (*WITHDRAWN, ("confirm-lift", OFFICER))
+ROADS = {
+    "C0": TO_C1[:1],
+    "C1": TO_C1,
+    "C2": TO_C2,
+    "C3": TO_C3,
+    "C4": (*TO_C3, ("record-removal", OFFICER)),
+    "C5": TO_C5,
+    "C5d": TO_C5D,
+    "C6": TO_C6,
+    "C7": TO_C7,
+    "C9": TO_C9,
+    "C10": TO_C10,
+    "C12": (*TO_C1, ("withdraw", APPROVER)),
+}
+"""The shortest way to each state."""
+
+
+@dataclass
+class Walk:
+    """One case, and all that its steps have made."""
+
+    now: datetime = START
+    case: Case | None = None
+    context: Context = field(default_factory=context)
+    events: list[Event] = field(default_factory=list)
+    documents: list[Document] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+
+    @property
+    def at(self) -> Case:
+        assert self.case is not None
+        return self.case
+
+    def go(self, *steps: tuple[str, Actor]) -> "Walk":
+        for act, actor in steps:
+            if act == "24h":
+                self.now += timedelta(hours=24)
+            else:
+                self.act(act, actor)
+        return self
+
+    def act(self, act: str, actor: Actor, **data: str) -> workflow.Outcome:
+        numbers = Numbers(len(self.events) + 1, 1, 1, len(self.documents) + 1)
+        values = {**entered(act, self.now), **data}
+        outcome = workflow.apply(self.case, act, actor, values, now=self.now, context=self.context, numbers=numbers)
+        self.case = outcome.case
+        self.events.append(outcome.event)
+        self.documents += outcome.documents
+        self.effects += outcome.effects
+        return outcome
+
+    def later(self, **delta: float) -> "Walk":
+        self.now += timedelta(**delta)
+        return self
