@@ -22,7 +22,7 @@ MAX_ENTRIES = 100_000
 MAX_OCTETS = 64 << 20
 MAX_VARIANTS = 1024
 
-_OVERHEAD = 700  # octets of the objects around an entry, measured
+_OVERHEAD = 750  # octets of the objects around an entry, measured
 _TTL_LIMIT = 1 << 31
 _COUNTS = (b"\0\1\0\0\0\0\0\0", b"\0\1\0\0\0\0\0\1")  # one question; one question and an OPT record
 
@@ -32,6 +32,10 @@ class Instant(NamedTuple):
 
     monotonic: float
     wall: float
+
+
+Form = tuple[bytes, bytes]
+"""A reply without what each client brings: from its flags to its counts, and what follows the question."""
 
 
 class Variant(NamedTuple):
@@ -45,7 +49,19 @@ class Variant(NamedTuple):
 class Entry:
     """One kept answer, with what it was decided on: the match it passed under, if any, and the aliases it followed."""
 
-    __slots__ = ("age", "aliases", "answer", "expires", "forms", "generation", "match", "own", "stored", "ttls")
+    __slots__ = (
+        "age",
+        "aliases",
+        "answer",
+        "bare",
+        "expires",
+        "generation",
+        "match",
+        "own",
+        "stored",
+        "ttls",
+        "with_opt",
+    )
 
     def __init__(
         self,
@@ -69,15 +85,18 @@ class Entry:
         self.aliases = aliases
         self.age = 0
         self.generation = -1
-        self.forms: dict[bool, tuple[bytes, bytes]] = {}
-        """Without and with OPT: the reply from its flags to its counts, and what follows the question."""
+        self.bare: Form | None = None
+        self.with_opt: Form | None = None
 
     def reply(self, query: Query, now: Instant, limit: int) -> bytes:
         """Return the reply to `query`, and keep its form for the next one who asks."""
         self.grow_older(now)
-        has_edns = query.edns is not None
         whole = encode_reply(query, self.answer, MAX_TCP)
-        self.forms[has_edns] = whole[2 : HEADER.size], whole[HEADER.size + len(query.question) :]
+        form = whole[2 : HEADER.size], whole[HEADER.size + len(query.question) :]
+        if query.edns:
+            self.with_opt = form
+        else:
+            self.bare = form
         return whole if len(whole) <= limit else encode_reply(query, self.answer, limit)
 
     def grow_older(self, now: Instant) -> None:
@@ -90,8 +109,11 @@ class Entry:
             body[offset : offset + 4] = max(0, ttl - age).to_bytes(4, "big")
         self.age = age
         self.answer = Answer(self.answer.rcode, self.answer.counts, bytes(body), self.answer.options)
-        for edns, (head, tail) in self.forms.items():
-            self.forms[edns] = head, self.answer.body + tail[len(body) :]
+        self.bare, self.with_opt = self._renewed(self.bare), self._renewed(self.with_opt)
+
+    def _renewed(self, form: Form | None) -> Form | None:
+        body = self.answer.body
+        return form and (form[0], body + form[1][len(body) :])
 
 
 class Cache:
@@ -143,7 +165,7 @@ class Cache:
             return None
         if entry.ttls:
             entry.grow_older(now)
-        form = entry.forms.get(variant.edns)
+        form = entry.with_opt if variant.edns else entry.bare
         if form is None:
             return None
         reply = b"%b%b%b%b" % (packet[:2], form[0], packet[HEADER.size : tail], form[1])

@@ -1,76 +1,15 @@
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 
 import dns.message
 import dns.rrset
 import pytest
 
+from blocker.addresses import Address
 from blocker.dns.ask import ask
 from blocker.dns.codes import Class, Type
 from blocker.errors import UpstreamError, WireError
-from blocker.listening import Address
-
-Script = Callable[[bytes], list[bytes]]
-
-
-class Datagrams(asyncio.DatagramProtocol):
-    def __init__(self, script: Script) -> None:
-        self.script = script
-        self.heard: list[bytes] = []
-
-    def connection_made(self, transport):
-        self.transport = transport
-
-    def datagram_received(self, data, addr):
-        self.heard.append(data)
-        for packet in self.script(data):
-            self.transport.sendto(packet, addr)
-
-
-@asynccontextmanager
-async def server(script: Script, tcp: Script | None = None) -> AsyncIterator[tuple[Address, Datagrams]]:
-    """Answer each question over UDP with the packets of `script`, and over TCP with the first one of `tcp`."""
-    protocol = Datagrams(script)
-    udp, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: protocol, ("127.0.0.1", 0))
-    port = udp.get_extra_info("sockname")[1]
-
-    async def serve(reader, writer):
-        packet = await reader.readexactly(int.from_bytes(await reader.readexactly(2), "big"))
-        assert tcp
-        for reply in tcp(packet):
-            writer.write(len(reply).to_bytes(2, "big") + reply)
-        writer.close()
-        await writer.wait_closed()
-
-    streams = await asyncio.start_server(serve, "127.0.0.1", port)
-    try:
-        yield Address("127.0.0.1", port), protocol
-    finally:
-        streams.close()
-        udp.close()
-
-
-def good(packet: bytes) -> bytes:
-    response = dns.message.make_response(dns.message.from_wire(packet))
-    name = str(response.question[0].name)
-    response.answer.append(dns.rrset.from_text(name, 60, "IN", "A", "192.0.2.1"))
-    return response.to_wire()
-
-
-def truncated(packet: bytes) -> bytes:
-    response = dns.message.make_response(dns.message.from_wire(packet))
-    response.flags |= dns.flags.TC
-    return response.to_wire()
-
-
-def with_other_question(packet: bytes) -> bytes:
-    return good(packet).replace(b"\7example", b"\7eXample")
-
-
-def with_other_id(packet: bytes) -> bytes:
-    return bytes([packet[0] ^ 1]) + good(packet)[1:]
+from tests.dns.scripted import Datagrams, good, server, truncated, with_other_id, with_other_question
 
 
 @pytest.mark.asyncio

@@ -1,0 +1,202 @@
+import asyncio
+import socket
+import time
+
+import dns.message
+import dns.rcode
+import pytest
+
+from blocker.addresses import Address
+from blocker.dns.answers import encode_query, encode_question
+from blocker.dns.codes import Rcode, Type
+from blocker.errors import UpstreamError
+from blocker.resolver import upstream
+from blocker.resolver.upstream import Forwarder, system_upstreams
+from tests.dns.scripted import good, server, truncated, with_other_id, with_other_question
+
+QUESTION = encode_query(encode_question("www.example", Type.A))
+
+
+def failing(rcode: dns.rcode.Rcode):
+    def reply(packet: bytes) -> list[bytes]:
+        response = dns.message.make_response(dns.message.from_wire(packet))
+        response.set_rcode(rcode)
+        return [response.to_wire()]
+
+    return reply
+
+
+def nobody() -> Address:
+    """Return an address where nobody listens."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as unused:
+        unused.bind(("127.0.0.1", 0))
+        return Address("127.0.0.1", unused.getsockname()[1])
+
+
+@pytest.mark.asyncio
+async def test_an_upstream_answers():
+    async with server(lambda packet: [good(packet)]) as (address, heard):
+        message = await Forwarder([address]).ask(QUESTION)
+    assert message.records[0].owner == "www.example"
+    assert len(heard.heard) == 1
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        lambda _: [],
+        failing(dns.rcode.SERVFAIL),
+        failing(dns.rcode.REFUSED),
+        lambda packet: [good(packet)[:-2]],
+        lambda packet: [with_other_id(packet), with_other_question(packet)],
+    ],
+    ids=["silent", "failing", "refusing", "broken", "forged"],
+)
+@pytest.mark.asyncio
+async def test_another_upstream_is_asked_when_one_is_of_no_use(script):
+    async with server(script) as (bad, _), server(lambda packet: [good(packet)]) as (fine, _):
+        began = time.monotonic()
+        assert (await Forwarder([bad, fine]).ask(QUESTION)).rcode == Rcode.NOERROR
+        assert time.monotonic() - began < 1
+
+
+@pytest.mark.asyncio
+async def test_an_upstream_that_is_gone_costs_no_wait():
+    async with server(lambda packet: [good(packet)]) as (fine, _):
+        began = time.monotonic()
+        await Forwarder([nobody(), fine]).ask(QUESTION)
+        assert time.monotonic() - began < 0.3
+
+
+@pytest.mark.asyncio
+async def test_who_answered_when_another_did_not_is_asked_first_from_then_on():
+    async with server(lambda _: []) as (silent, heard), server(lambda packet: [good(packet)]) as (fine, _):
+        forwarder = Forwarder([silent, fine])
+        await forwarder.ask(QUESTION)
+        await forwarder.ask(QUESTION)
+        assert len(heard.heard) == 1
+
+
+@pytest.mark.asyncio
+async def test_a_slow_answer_is_still_an_answer():
+    async def later(transport, packet, client):
+        await asyncio.sleep(0.7)
+        transport.sendto(good(packet), client)
+
+    waiting: list[asyncio.Task[None]] = []
+
+    class Slow(asyncio.DatagramProtocol):
+        def connection_made(self, transport):
+            self.transport = transport
+
+        def datagram_received(self, data, addr):
+            if not waiting:  # only the first try is ever answered
+                waiting.append(asyncio.create_task(later(self.transport, data, addr)))
+
+    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(Slow, ("127.0.0.1", 0))
+    address = Address("127.0.0.1", transport.get_extra_info("sockname")[1])
+    assert (await Forwarder([address]).ask(QUESTION)).records
+    transport.close()
+
+
+@pytest.mark.asyncio
+async def test_a_lost_packet_is_sent_again():
+    lost: list[bytes] = []
+
+    def loses_the_first(packet: bytes) -> list[bytes]:
+        lost.append(packet)
+        return [good(packet)] if len(lost) > 1 else []
+
+    async with server(loses_the_first) as (address, _):
+        assert (await Forwarder([address]).ask(QUESTION)).records
+    assert lost[0][:2] != lost[1][:2]  # a new id each time
+
+
+@pytest.mark.asyncio
+async def test_all_upstreams_gone_is_said_within_seconds():
+    with pytest.raises(UpstreamError):
+        await Forwarder([nobody(), nobody()]).ask(QUESTION)
+    with pytest.raises(UpstreamError):
+        await Forwarder([]).ask(QUESTION)
+
+
+@pytest.mark.asyncio
+async def test_all_upstreams_silent_is_said_within_four_seconds():
+    async with server(lambda _: []) as (silent, heard):
+        began = time.monotonic()
+        with pytest.raises(UpstreamError):
+            await Forwarder([silent]).ask(QUESTION)
+        assert time.monotonic() - began < 4
+        assert len(heard.heard) == len(upstream.PAUSES)
+
+
+@pytest.mark.asyncio
+async def test_a_failure_is_passed_on_when_nobody_knows_better():
+    async with server(failing(dns.rcode.SERVFAIL)) as (bad, heard):
+        assert (await Forwarder([bad, nobody()]).ask(QUESTION)).rcode == Rcode.SERVFAIL
+        assert len(heard.heard) == 1
+
+
+@pytest.mark.asyncio
+async def test_a_truncated_answer_is_fetched_over_tcp():
+    async with server(lambda packet: [truncated(packet)], lambda packet: [good(packet)]) as (address, _):
+        message = await Forwarder([address]).ask(QUESTION)
+    assert message.records
+    assert not message.truncated
+
+
+@pytest.mark.asyncio
+async def test_the_same_question_is_asked_once():
+    async with server(lambda packet: [good(packet)]) as (address, heard):
+        forwarder = Forwarder([address])
+        await asyncio.gather(*(forwarder.ask(QUESTION) for _ in range(50)))
+        assert len(heard.heard) == 1
+        await forwarder.ask(QUESTION)
+        assert len(heard.heard) == 2
+
+
+@pytest.mark.asyncio
+async def test_one_who_stops_waiting_takes_the_answer_from_nobody():
+    async with server(lambda packet: [good(packet)]) as (address, _):
+        forwarder = Forwarder([address])
+        impatient = asyncio.create_task(forwarder.ask(QUESTION))
+        patient = asyncio.create_task(forwarder.ask(QUESTION))
+        await asyncio.sleep(0)
+        impatient.cancel()
+        assert (await patient).records
+
+
+@pytest.mark.asyncio
+async def test_too_many_questions_fail_at_once(monkeypatch):
+    monkeypatch.setattr(upstream, "MAX_UNDER_WAY", 2)
+    async with server(lambda _: []) as (silent, _):
+        forwarder = Forwarder([silent])
+        waiting = [asyncio.create_task(forwarder.ask(encode_query(encode_question(name, 1)))) for name in "ab"]
+        await asyncio.sleep(0)
+        with pytest.raises(UpstreamError):
+            await forwarder.ask(QUESTION)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+
+def test_the_systems_resolvers_are_read_but_never_ourselves():
+    own = (Address("127.0.0.1", 53), Address("::1", 5300))
+    text = """
+    # nameserver 192.0.2.1
+    search example
+    nameserver 192.0.2.53
+    nameserver 127.0.0.1
+    nameserver 2001:db8::53
+    nameserver ::1
+    nameserver fe80::1%eth0
+    nameserver 192.0.2.53
+    nameserver nonsense
+    nameserver
+    """
+    assert [str(address) for address in system_upstreams(text, own)] == [
+        "192.0.2.53:53",
+        "[2001:db8::53]:53",
+        "[::1]:53",
+        "[fe80::1%eth0]:53",
+    ]
