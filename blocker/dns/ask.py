@@ -10,12 +10,13 @@ import socket
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
+from blocker.addresses import Address
 from blocker.dns.answers import encode_query, encode_question
 from blocker.dns.codes import Class, Type, type_name
 from blocker.dns.walk import Message, Record, Section, walk
 from blocker.dns.wire import HEADER, QR, TC, Query, parse_query
 from blocker.errors import UpstreamError, WireError
-from blocker.listening import Address
+from blocker.listening import family
 
 _MAX_DATAGRAM = 65535
 _EDE_OPTION = 15
@@ -84,7 +85,7 @@ def _fits(heard: bytes, query: Query) -> bool:
 
 async def _over_udp(address: Address, packet: bytes, query: Query) -> bytes:
     loop = asyncio.get_running_loop()
-    with socket.socket(address.family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC) as udp:
+    with socket.socket(family(address), socket.SOCK_DGRAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC) as udp:
         # Connected, so that only that address is heard; the kernel takes a random port.
         udp.connect((address.host, address.port))
         await loop.sock_sendall(udp, packet)

@@ -17,12 +17,13 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 
+from blocker.addresses import Address
 from blocker.clock import open_clock
 from blocker.config import Settings
 from blocker.distribution.current import CurrentIndex
 from blocker.distribution.sync import Sync
 from blocker.errors import OperationError
-from blocker.listening import Address, bind
+from blocker.listening import bind
 from blocker.resolver.upstream import system_upstreams
 from blocker.resolver.worker import READY, Orders
 

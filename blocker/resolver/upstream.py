@@ -9,11 +9,11 @@ import asyncio
 from collections.abc import Collection, Iterable
 from ipaddress import ip_address
 
+from blocker.addresses import Address
 from blocker.dns.ask import exchange
 from blocker.dns.codes import Rcode
 from blocker.dns.walk import Message
 from blocker.errors import UpstreamError, WireError
-from blocker.listening import Address
 
 PAUSES = (0.4, 0.8, 1.2, 1.4)  # seconds that each try is given before the next begins; 3.8 s in all
 MAX_UNDER_WAY = 1000

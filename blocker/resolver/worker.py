@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from blocker import __version__
+from blocker.addresses import Address
 from blocker.clock import open_clock
 from blocker.distribution.current import CurrentIndex
-from blocker.listening import Address
 from blocker.resolver.cache import Cache
 from blocker.resolver.clients import Clients
 from blocker.resolver.engine import Engine
