@@ -20,7 +20,7 @@ from blocker.errors import Fault, ListRefusedError
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What speaks against the names, and what a person should know all the same; in sentences."""
+    """What speaks against the names, and what a person should know all the same, in words."""
 
     refusals: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -45,14 +45,14 @@ def judge(case: Case, rules: Rules, facts: ListFacts, now: datetime) -> Judgemen
     own = [fault for fault in faults if fault.file == draft.path]
     elsewhere = {fault for fault in faults if fault.file != draft.path and not fault.warning}
     if elsewhere:
-        # Some are there without us, some because of us: a name that stands twice is reported where it stands second.
+        # Some are there without us, some perhaps because of us.
         before = {fault for fault in _faults(rules.files, rules, now) if not fault.warning}
         own += sorted(elsewhere - before)
         if elsewhere & before:
-            return Judgement((f"The list itself has {len(before)} faults and must be mended first.",))
+            return Judgement((f"the list itself has {len(before)} faults and must be mended first",))
     return Judgement(
-        tuple(_sentence(fault) for fault in own if not fault.warning),
-        tuple(_sentence(fault) for fault in own if fault.warning),
+        tuple(fault.message for fault in own if not fault.warning),
+        tuple(fault.message for fault in own if fault.warning),
     )
 
 
@@ -60,7 +60,7 @@ def _drafted(case: Case, now: datetime) -> Case:
     end = now + REVIEW_AFTER
     return replace(
         case,
-        directive=f"DRAFT-{case.id}",
+        directive=f"zz-draft-{case.id}",  # sorts last: a name that stands twice is then reported here,
         approved_by=("officer-1", "approver-1"),
         asked_at=now - OWNER_TIME,
         verified_at=now,
@@ -75,7 +75,3 @@ def _faults(files: Mapping[str, bytes], rules: Rules, now: datetime) -> tuple[Fa
         return check(files, rules.shipped, rules.suffixes, now).warnings
     except ListRefusedError as error:
         return error.faults
-
-
-def _sentence(fault: Fault) -> str:
-    return f"{fault.message[:1].upper()}{fault.message[1:]}."

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import jinja2
+
 from blocker.blocklist.entry import Environment, Ground
 
 
@@ -68,9 +70,9 @@ class Context:
 
     list: ListFacts
     letterhead: Letterhead
-    templates: Mapping[str, str]
-    """Letter templates by name (documents.py)."""
+    templates: jinja2.Environment
+    """The letters (documents.compile_templates)."""
     refusals: tuple[str, ...] = ()
-    """Why the list's guards would refuse the case's names, in sentences; empty if they would not."""
+    """Why the list's guards would refuse the case's names; empty if they would not."""
     warnings: tuple[str, ...] = ()
     """What the guards warn of."""

@@ -47,6 +47,18 @@ LIFT_GROUNDS = {
 }
 
 
+def compile_templates(sources: Mapping[str, str]) -> jinja2.Environment:
+    """Return the letters' templates, by name, ready to be rendered; done once, since it takes long."""
+    return jinja2.Environment(
+        loader=jinja2.DictLoader(dict(sources)),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # noqa: S701 - plain text; nothing here is ever shown as HTML
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
 def issue(kind: str, case: Case, event: Event, context: Context, first: int) -> tuple[Document, ...]:
     """Render one letter of `kind` for each of its recipients; `first` is the first free document number of the year.
 
@@ -54,7 +66,7 @@ def issue(kind: str, case: Case, event: Event, context: Context, first: int) -> 
         RuntimeError: if a template needs what the case does not have; nothing has been issued then.
     """
     year = context.list.local(event.at_utc).year
-    template = _environment(context).get_template(kind)
+    template = context.templates.get_template(kind)
     issued = []
     for number, to in enumerate(_recipients(kind, case, context), start=first):
         name = f"D-{year}-{number:06d}"
@@ -86,24 +98,12 @@ def _recipients(kind: str, case: Case, context: Context) -> Iterator[Isp]:
         yield from context.letterhead.isps
 
 
-def _environment(context: Context) -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.DictLoader(dict(context.templates)),
-        undefined=jinja2.StrictUndefined,
-        autoescape=False,  # noqa: S701 - plain text; nothing here is ever shown as HTML
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["local"] = lambda instant: _local(instant, context)
-    return environment
-
-
 def _render(template: jinja2.Template, about: Mapping[str, Any], context: Context) -> str:
     case: Case = about["case"]
     try:
         return template.render(
             about,
+            local=lambda instant: _local(instant, context),
             ground=context.list.grounds.get(case.ground),
             letterhead=context.letterhead,
             trial=context.list.trial,

@@ -65,7 +65,7 @@ class ListView:
         try:
             files = {**self._read().source.files, **coming}
         except (ListRefusedError, OperationError):
-            return Judgement(("The list's source cannot be read as it stands; it must be mended first.",))
+            return Judgement(("the list's source cannot be read as it stands and must be mended first",))
         return judge(case, Rules(files, shipped(), suffixes()), facts, now)
 
     def _read(self) -> _Reading:

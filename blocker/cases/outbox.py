@@ -109,6 +109,8 @@ class Outbox:
             await self.step(case.id, act, data, None)
         except IllegalStepError:
             log.info("step passed over case=%s act=%s reason=somebody acted meanwhile", case.id, act)
+        except Exception as error:  # one case must not stop the others
+            log.warning("step failed case=%s act=%s", case.id, act, exc_info=not isinstance(error, RedhandError))
 
 
 def _pause(attempts: int) -> timedelta:

@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import resources
 
+import jinja2
+
 from blocker.cases import workflow
 from blocker.cases.accounts import Accounts
 from blocker.cases.candidate import Judgement
 from blocker.cases.case import SYSTEM, Actor, Case
 from blocker.cases.channels import Channel, LetterChannel, ListChannel
 from blocker.cases.context import Context, Isp, Letterhead, ListFacts, Numbers
-from blocker.cases.documents import TEMPLATES
+from blocker.cases.documents import TEMPLATES, compile_templates
 from blocker.cases.lists import ListView
 from blocker.cases.outbox import Outbox
 from blocker.cases.store import Store
@@ -36,7 +38,7 @@ class Road:
     accounts: Accounts
     lists: ListView
     letterhead: Letterhead
-    templates: Mapping[str, str]
+    templates: jinja2.Environment
     clock: Clock
     channels: Mapping[str, Channel]
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -155,7 +157,9 @@ async def open_road(settings: Settings, clock: Clock) -> AsyncIterator[Road]:
                 isps=tuple(Isp(isp.id, isp.name, isp.mail) for isp in admin.isps),
                 page=tuple(str(address) for address in (*settings.page.ipv4, *settings.page.ipv6)),
             ),
-            templates={name: (folder / f"{name}.txt").read_text(encoding="utf-8") for name in TEMPLATES},
+            templates=compile_templates(
+                {name: (folder / f"{name}.txt").read_text(encoding="utf-8") for name in TEMPLATES}
+            ),
             clock=clock,
             channels={
                 "letter": LetterChannel(admin.letters, admin.sender),

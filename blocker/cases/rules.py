@@ -131,7 +131,7 @@ def verified_in_order(case: Case | None, data: Mapping[str, str], _now: datetime
 def list_takes_the_names(_case: Case | None, _data: Mapping[str, str], _now: datetime, context: Context) -> None:
     """The list's own guards decide, before people have spent their work on it and again before the commit."""
     if context.refusals:
-        raise IllegalStepError("The list would refuse this: " + " ".join(context.refusals))
+        raise IllegalStepError(f"The list would refuse this: {'; '.join(context.refusals)}.")
 
 
 def list_takes_commits(_case: Case | None, _data: Mapping[str, str], _now: datetime, context: Context) -> None:

@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from blocker.blocklist.decode import decode
-from blocker.blocklist.entry import Environment
+from blocker.blocklist.entry import Environment, Ground
 from blocker.cases import workflow
 from blocker.cases.case import SYSTEM, Actor, Case, Document, Effect, Event, Role
 from blocker.cases.context import Context, Isp, Letterhead, ListFacts, Numbers
-from blocker.cases.documents import TEMPLATES
+from blocker.cases.documents import TEMPLATES, compile_templates
 from blocker.distribution.source import shipped
 
 START = datetime(2026, 12, 1, 9, tzinfo=UTC)
@@ -22,17 +23,23 @@ COMMIT = "0" * 40
 VERSION = {"serial": "7", "digest": "ab" * 32}
 ISPS = (Isp("isp-a", "First Provider", "noc@isp-a.example"), Isp("isp-b", "Second Provider", "noc@isp-b.example"))
 
-_TEMPLATES = Path(workflow.__file__).with_name("templates")
+_FOLDER = Path(workflow.__file__).with_name("templates")
+_TEMPLATES = compile_templates({name: (_FOLDER / f"{name}.txt").read_text() for name in TEMPLATES})
 _LIST = {"list.yaml": b"title: {fr: essai, en: trial}\nenvironment: trial\nmay_be_empty: true\n"}
 
 
-def facts(**changes: Any) -> ListFacts:
+@cache
+def grounds() -> Mapping[str, Ground]:
     blocklist = decode(_LIST, shipped()).blocklist
     assert blocklist is not None
+    return {ground.id: ground for ground in blocklist.grounds}
+
+
+def facts(**changes: Any) -> ListFacts:
     values = {
         "environment": Environment.TRIAL,
         "timezone": "Europe/Paris",
-        "grounds": {ground.id: ground for ground in blocklist.grounds},
+        "grounds": grounds(),
         "directives": frozenset[str](),
         "committable": True,
     }
@@ -43,7 +50,7 @@ def context(**changes: Any) -> Context:
     values = {
         "list": facts(),
         "letterhead": Letterhead("Redhand desk <desk@redhand.invalid>", ISPS, ("192.0.2.1", "2001:db8::1")),
-        "templates": {name: (_TEMPLATES / f"{name}.txt").read_text() for name in TEMPLATES},
+        "templates": _TEMPLATES,
     }
     return Context(**{**values, **changes})
 

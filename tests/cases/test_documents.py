@@ -1,0 +1,114 @@
+"""Letters and directives as text."""
+
+import hashlib
+
+import pytest
+
+from blocker.blocklist.check import check
+from blocker.cases.case import Document
+from blocker.cases.documents import LIFT_GROUNDS, directive_yaml
+from blocker.distribution.source import shipped, suffixes
+from tests.cases.walking import OFFICER, ROADS, Walk, context, facts
+
+
+def letters(state: str, kind: str) -> list[Document]:
+    return [letter for letter in Walk().go(*ROADS[state]).documents if letter.kind == kind]
+
+
+def test_letters_are_numbered_in_order_and_hashed():
+    documents = Walk().go(*ROADS["C10"]).documents
+    assert [letter.number for letter in documents] == [f"D-2026-{number:06d}" for number in range(1, 8)]
+    for letter in documents:
+        assert letter.number in letter.text
+        assert letter.sha256 == hashlib.sha256(letter.text.encode()).hexdigest()
+
+
+def test_every_letter_speaks_both_languages_and_says_how_to_contest():
+    for letter in Walk().go(*ROADS["C10"]).documents:
+        assert "Recours :" in letter.text
+        assert "How to contest:" in letter.text
+        assert "2026-000001" in letter.text
+
+
+def test_the_owner_reads_the_addresses_the_reasons_and_the_time():
+    (letter,) = letters("C3", "owner-request")
+    assert letter.mail == "abuse@hosting.example"
+    for part in ("http://propaganda.example/one", "It calls for attacks.", "twenty-four hours", "heures écoulées"):
+        assert part in letter.text.replace("\n", " ").replace("heures  écoulées", "heures écoulées")
+    assert "2026-12-01 10:00:00+01:00" in letter.text
+
+
+@pytest.mark.parametrize("kind", ["isp-information", "isp-directive", "isp-unblocking"])
+def test_a_letter_to_an_isp_names_no_url(kind: str):
+    for letter in letters("C10", kind):
+        assert "http" not in letter.text
+        assert "propaganda.example" in letter.text
+        assert "It calls for attacks." not in letter.text
+
+
+def test_a_directive_says_scope_version_dates_and_where_the_name_leads():
+    text = letters("C6", "isp-directive")[0].text
+    for part in ("FR-2026-0001", "propaganda.example – that name and everything below it", "192.0.2.1, 2001:db8::1"):
+        assert part in text
+    for part in ("videos.hosting.example – that name alone", "ab" * 32, "2027-02-20 00:00:00+01:00"):
+        assert part in text
+
+
+def test_an_international_name_is_shown_in_both_forms():
+    walk = Walk()
+    walk.act("report", OFFICER, names="bücher.example domain")
+    text = walk.go(*ROADS["C6"][1:]).documents[-1].text
+    assert "xn--bcher-kva.example (bücher.example)" in text
+
+
+@pytest.mark.parametrize("code", LIFT_GROUNDS)
+def test_an_unblocking_directive_gives_the_ground_of_lifting(code: str):
+    walk = Walk().go(*ROADS["C7"])
+    walk.act("propose-lift", OFFICER, reason_code=code)
+    text = walk.go(*ROADS["C9"][-1:], *ROADS["C10"][-3:-1]).documents[-1].text
+    assert LIFT_GROUNDS[code]["fr"] in text
+    assert LIFT_GROUNDS[code]["en"] in text
+
+
+def test_letters_of_a_trial_say_so_and_real_ones_do_not():
+    (trial,) = letters("C3", "owner-request")
+    assert trial.text.startswith("*** ESSAI")
+    assert trial.subject.startswith("[TRIAL]")
+    walk = Walk(context=context(list=facts(environment="production"))).go(*ROADS["C3"])
+    assert "ESSAI" not in walk.documents[0].text.splitlines()[0]
+    assert not walk.documents[0].subject.startswith("[TRIAL]")
+
+
+def test_a_ground_that_left_the_list_holds_up_no_lift():
+    walk = Walk().go(*ROADS["C9"])
+    walk.context = context(list=facts(grounds={}))
+    walk.go(*ROADS["C10"][-3:])
+    assert walk.documents[-1].kind == "isp-unblocking"
+
+
+def test_the_file_of_a_directive_is_accepted_by_a_production_list_as_it_is():
+    walk = Walk()
+    walk.act("report", OFFICER, names="first.propaganda-site.net domain\nvideos.propaganda-host.org")
+    walk.go(*ROADS["C5d"][1:])
+    text = directive_yaml(walk.at, facts())
+    files = {
+        "list.yaml": b"title: {fr: a, en: b}\nenvironment: production\ntimezone: Europe/Paris\n",
+        "terrorism/FR-2026-0001.yaml": text.encode(),
+    }
+    checked = check(files, shipped(), suffixes(), walk.now)
+    (directive,) = checked.blocklist.directives
+    assert checked.warnings == ()
+    assert (directive.id, directive.case, directive.approved_by) == (
+        "FR-2026-0001",
+        "2026-000001",
+        ("agent-014", "agent-022"),
+    )
+    assert directive.expires == walk.at.expires
+    assert [(entry.name, entry.scope) for entry in checked.blocklist.entries] == [
+        (entry.name, entry.scope) for entry in walk.at.names
+    ]
+
+
+def test_an_undecided_case_has_no_directive():
+    with pytest.raises(RuntimeError):
+        directive_yaml(Walk().go(*ROADS["C5"]).at, facts())

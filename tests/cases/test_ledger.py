@@ -1,0 +1,89 @@
+"""The chain of events: any change of the past is found."""
+
+import dataclasses
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from blocker.cases import ledger
+from blocker.cases.case import Event, Role, State
+from tests.cases.walking import ROADS, Walk
+
+
+def sealed() -> list[Event]:
+    events: list[Event] = []
+    for event in Walk().go(*ROADS["C7"]).events:
+        events.append(ledger.seal(event, events[-1].hash if events else ledger.GENESIS))
+    return events
+
+
+def broken(events: list[Event]) -> int:
+    found = ledger.verify(events)
+    assert found is not None
+    return found.seq
+
+
+def test_an_untouched_ledger_holds():
+    assert ledger.verify(sealed()) is None
+    assert ledger.verify([]) is None
+
+
+def test_each_event_follows_from_the_one_before_it_from_the_first_row_on():
+    events = sealed()
+    assert events[0].prev_hash == ledger.GENESIS
+    assert [event.prev_hash for event in events[1:]] == [event.hash for event in events[:-1]]
+
+
+CHANGES: dict[str, Any] = {
+    "case": "2026-000999",
+    "transition": "T99",
+    "from_state": State.LIFTED,
+    "to_state": State.LIFTED,
+    "actor": "agent-999",
+    "role": Role.SYSTEM,
+    "reason_code": "other",
+    "legal_basis": "other",
+    "data": {"other": "x"},
+    "doc_sha256": ("0" * 64,),
+}
+
+
+@pytest.mark.parametrize("field", CHANGES)
+def test_a_changed_field_is_found(field: str):
+    events = sealed()
+    events[3] = dataclasses.replace(events[3], **{field: CHANGES[field]})
+    assert broken(events) == 4
+
+
+def test_a_changed_time_is_found():
+    events = sealed()
+    events[3] = dataclasses.replace(events[3], at_utc=events[3].at_utc + timedelta(seconds=1))
+    assert broken(events) == 4
+
+
+def test_a_changed_event_that_was_sealed_anew_is_found_at_the_next():
+    events = sealed()
+    events[3] = ledger.seal(dataclasses.replace(events[3], actor="agent-999"), events[2].hash)
+    assert broken(events) == 5
+
+
+def test_every_field_of_an_event_is_covered():
+    covered = {*CHANGES, "at_utc", "seq", "prev_hash", "hash"}
+    assert covered == {field.name for field in dataclasses.fields(Event)}
+
+
+def test_a_dropped_event_is_found():
+    events = sealed()
+    del events[3]
+    assert broken(events) == 4
+
+
+def test_swapped_events_are_found():
+    events = sealed()
+    events[3], events[4] = events[4], events[3]
+    assert broken(events) == 4
+
+
+def test_a_false_beginning_is_found():
+    assert broken(sealed()[1:]) == 1
