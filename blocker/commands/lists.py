@@ -127,7 +127,11 @@ def show_command(name: str, directory: Path, at: datetime | None) -> None:
 @click.option("--issued", callback=_instant, help="When it was issued (a trial list: now).")
 @click.option("--review-by", callback=_instant, help=f"When it is reviewed (a trial list: in {TRIAL_TERM} days).")
 @click.option("--expires", callback=_instant, help="When it ends (a trial list: at the review).")
-@click.option("--scope", type=click.Choice([scope.value for scope in Scope]), help="How far each name reaches (a trial list: domain).")
+@click.option(
+    "--scope",
+    type=click.Choice([scope.value for scope in Scope]),
+    help="How far each name reaches (a trial list: domain).",
+)
 def import_command(
     file: Path,
     format_: str,

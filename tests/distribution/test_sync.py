@@ -2,14 +2,16 @@
 
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from blocker.clock import Clock
+from blocker.commands.trial import lay_trial_list
 from blocker.config import Settings, parse
 from blocker.distribution.current import CurrentIndex
-from blocker.distribution.source import read_source, shipped_lists
+from blocker.distribution.source import read_source
 from blocker.distribution.sync import Sync
 from blocker.errors import ListRefusedError, OperationError
 
@@ -17,7 +19,7 @@ from blocker.errors import ListRefusedError, OperationError
 @pytest.fixture
 def lists(tmp_path: Path) -> Path:
     target = tmp_path / "lists"
-    shutil.copytree(shipped_lists(), target)
+    lay_trial_list(target, datetime.now(UTC).date())
     return target
 
 

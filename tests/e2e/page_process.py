@@ -1,5 +1,6 @@
 """The page as a process of its own, started from a configuration file as an operator does."""
 
+import json
 import signal
 import socket
 import subprocess
@@ -9,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.warning_page.trial import blocklist, compiled
+from blocker.clock import TRIAL_CLOCK
+from tests.warning_page.trial import NOW, blocklist, compiled
 
 PATIENCE = 20.0
 
@@ -28,11 +30,18 @@ def put_index(folder: Path, data: bytes) -> None:
     new.replace(path)
 
 
+def pin_clock(data: Path) -> None:
+    """Let the page's day be the trial list's own: its entries end, and these tests should not."""
+    clock = {"scale": 1.0, "real_epoch": time.time(), "trial_epoch": NOW.timestamp()}
+    (data / TRIAL_CLOCK).write_text(json.dumps(clock))
+
+
 @contextmanager
 def page_process(folder: Path, *, index: bytes | None = None) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
     """Run the page on a free port of 127.0.0.1 with the trial list (or `index`); its log is `folder`/log."""
     port = free_port()
     put_index(folder, compiled(blocklist()) if index is None else index)
+    pin_clock(folder / "data")
     config = folder / "redhand.yaml"
     config.write_text(f'data: ./data\npage: {{listen: ["127.0.0.1:{port}"], implementer: "https://isp.example/"}}\n')
     with (folder / "log").open("wb") as log:

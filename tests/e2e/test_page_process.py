@@ -73,7 +73,7 @@ def test_nothing_of_a_visit_is_in_any_file_afterwards(tmp_path: Path) -> None:
                 },
             )
     written = {path for path in tmp_path.rglob("*") if path.is_file()}
-    assert {path.name for path in written} == {"log", "redhand.yaml", "current.index"}
+    assert {path.name for path in written} == {"log", "redhand.yaml", "current.index", "trial-clock.json"}
     log = (tmp_path / "log").read_text()
     assert not [mark for mark in [*marks, TERRORISM] if mark in log]
 

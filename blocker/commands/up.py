@@ -1,0 +1,156 @@
+"""`redhand up`: the whole road on one machine, from the list to the page and the desk."""
+
+import asyncio
+import secrets
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import click
+
+from blocker.addresses import Address
+from blocker.blocklist.entry import Environment
+from blocker.blocklist.index import Index
+from blocker.clock import open_clock
+from blocker.commands import processes, trial
+from blocker.config import Settings, load
+from blocker.distribution import durable
+from blocker.distribution.source import is_work_tree
+from blocker.dns.ask import ask
+from blocker.dns.codes import Class, Type
+from blocker.errors import OperationError, UpstreamError, WireError
+
+ACCOUNTS = "demo-accounts.txt"
+ACCOUNTS_HEADING = "# Demonstration accounts of this trial: number, role, password\n"
+DEMO_ACCOUNTS = {"agent-014": "officer", "agent-022": "approver"}
+
+
+class AddressType(click.ParamType[Address]):
+    """HOST:PORT on the command line."""
+
+    name = "host:port"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Address:
+        """Return the address, or say what to write."""
+        if isinstance(value, Address):
+            return value
+        try:
+            return Address.parse(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+ADDRESS = AddressType()
+DIRECTORY = click.Path(path_type=Path, file_okay=False, resolve_path=True)
+
+
+@click.command()
+@click.option("--dns", type=ADDRESS, default="127.0.0.1:5300", show_default=True, help="Where the resolver answers.")
+@click.option("--page", type=ADDRESS, default="127.0.0.1:8451", show_default=True, help="Where the warning page is.")
+@click.option("--admin", type=ADDRESS, default="127.0.0.1:8400", show_default=True, help="Where the desk is.")
+@click.option("--lists", type=DIRECTORY, help="Serve this list instead of the trial list that ships with Redhand.")
+@click.option("--data", type=DIRECTORY, default="data", show_default=True, help="Where everything is kept.")
+@click.option("--upstream", type=ADDRESS, help="Resolver to ask for clean names (default: the system's).")
+@click.option(
+    "--time-scale",
+    type=click.FloatRange(min=1, max=100_000),
+    help="Let N seconds pass in one, to try the 24-hour clocks (trial lists only; the data stay marked as a trial's).",
+)
+def command(**wishes: Any) -> None:
+    """Run resolver, warning page and desk together on this machine, until Ctrl-C.
+
+    Nothing outside the data directory is written, except by the desk: its decisions become commits in the list's own
+    git repository. Run it again and it goes on where it stopped.
+    """
+    asyncio.run(_up(trial.Wishes(**wishes)))
+
+
+async def _up(wishes: trial.Wishes) -> None:
+    wishes.data.mkdir(parents=True, exist_ok=True)
+    lists = trial.prepare_lists(wishes)
+    environment = trial.environment_of(lists)
+    trial.start_clock(wishes, environment)
+    config = trial.write_config(wishes, lists)
+    settings = load(config)
+    if not is_work_tree(lists):
+        click.echo(f"{lists} is no git work tree: it is served as it stands, and the desk cannot commit to it")
+    accounts = await _demo_accounts(settings, environment)
+    probes = {
+        "resolver": _resolver_ready(wishes.dns),
+        "page": _http_ready(wishes.page, "/"),
+        "admin": _http_ready(wishes.admin, "/health"),
+    }
+    roles: list[processes.Role] = []
+    try:
+        for name in processes.ROLES:
+            roles.append(await processes.start(name, config, probes[name]))  # noqa: PERF401 - `finally` must see each
+        await processes.wait_until_ready(roles)
+        _say_ready(wishes, settings, accounts)
+        ended = await processes.wait_until_stopped(roles)
+    finally:
+        await processes.end(roles)
+        trial.stop_clock(wishes.data)
+    if ended is not None:
+        raise OperationError(f"{ended} ended by itself; its last lines say why")
+
+
+async def _demo_accounts(settings: Settings, environment: Environment) -> Path | None:
+    """Make an officer and an approver, once, where nobody else can reach them and nothing real is at stake."""
+    path = settings.data / ACCOUNTS
+    loopback = settings.admin.listen.host in {"127.0.0.1", "::1"}
+    if environment is not Environment.TRIAL or not loopback:
+        return None
+    from blocker.admin.commands import add_account, list_accounts  # noqa: PLC0415 - only a trial pays for it
+    from blocker.cases.case import Role  # noqa: PLC0415
+
+    if not path.exists():
+        lines = [f"{number}  {role:<9} {secrets.token_urlsafe(12)}\n" for number, role in DEMO_ACCOUNTS.items()]
+        durable.write(path, "".join([ACCOUNTS_HEADING, *lines]).encode())
+    known = {account.number for account in await list_accounts(settings)}
+    # The file first: after a kill in between, the next start makes the accounts that it promises.
+    for number, role, password in (line.split() for line in path.read_text().splitlines()[1:]):
+        if number not in known:
+            await add_account(settings, number, Role(role), password)
+    return path
+
+
+def _resolver_ready(address: Address) -> processes.Probe:
+    async def ready() -> bool:
+        try:
+            await ask(address, "version.server", Type.TXT, qclass=Class.CH, timeout=1.0)
+        except (UpstreamError, WireError):
+            return False
+        return True
+
+    return ready
+
+
+def _http_ready(address: Address, path: str) -> processes.Probe:
+    async def ready() -> bool:
+        timeout = aiohttp.ClientTimeout(total=2)
+        try:
+            async with aiohttp.ClientSession(timeout=timeout) as session, session.get(f"http://{address}{path}") as got:
+                return got.status < 500 or path == "/"  # noqa: PLR2004 - the page answers 503 where it has nothing to say
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return False
+
+    return ready
+
+
+def _say_ready(wishes: trial.Wishes, settings: Settings, accounts: Path | None) -> None:
+    index = Index.load(settings.blocklist.index.read_bytes())
+    example = min(((directive.id, name) for name, _, directive in index.entries()), default=("", ""))[1]
+    dig = f"dig @{wishes.dns.host} -p {wishes.dns.port} {example or 'example.com'}"
+    lines = [
+        "ready",
+        f"  resolver  {dig}",
+        f"  page      http://{wishes.page}",
+        f"  desk      http://{wishes.admin}",
+    ]
+    if accounts is not None:
+        lines.append(f"  accounts  {accounts}")
+    lines.append(f"  list      {settings.blocklist.lists}, serial {index.header.serial}, {index.header.names} names")
+    clock = open_clock(settings.data)
+    if clock.scaled:
+        lines.append(f"  time      a trial's own: {clock.now():%Y-%m-%d %H:%M} UTC, {clock.scale:g} seconds in one")
+    click.echo("\n".join(lines))
