@@ -16,6 +16,7 @@ import resource
 import signal
 import socket
 import sys
+import traceback
 from dataclasses import asdict, dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_network
 from pathlib import Path
@@ -70,6 +71,7 @@ class Orders:
 async def work(orders: Orders) -> None:
     """Answer until asked to end."""
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(tell_what_but_not_whom)
     end = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, end.set)
     loop.add_reader(sys.stdin.fileno(), end.set)  # nothing is written there after the orders: readable means ended
@@ -97,6 +99,14 @@ async def work(orders: Orders) -> None:
     streams.close()
     with contextlib.suppress(asyncio.CancelledError):
         await watch
+
+
+def tell_what_but_not_whom(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log an error that nobody foresaw by its kind and place; its text could hold a name or a client's address."""
+    error = context.get("exception")
+    frames = traceback.extract_tb(error.__traceback__) if error else []
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"
+    log.error("unforeseen error kind=%s at=%s", type(error).__name__, place)
 
 
 def leave_no_traces() -> None:

@@ -1,0 +1,78 @@
+"""A real Unbound as upstream, with answers of its own for example names and no way to the Internet."""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dns.exception
+import dns.message
+import dns.query
+
+from tests.needs import program
+from tests.ports import free_port
+
+ZONES = {
+    # Names of the trial list, as they would be without it; names beside them; one answer too long for a datagram.
+    "propaganda.example": ["3600 A 198.51.100.1", "3600 AAAA 2001:db8::1", "3600 MX 10 mail.propaganda.example."],
+    "www.propaganda.example": ["3600 A 198.51.100.1"],
+    "mail.propaganda.example": ["3600 A 198.51.100.25"],
+    "clean.example": ["300 A 192.0.2.10", "300 AAAA 2001:db8::10", "300 MX 10 clean.example."],
+    "www.clean.example": ["300 CNAME clean.example."],
+    "cdn.clean.example": ["300 CNAME propaganda.example."],
+    "long.example": [f"300 TXT {'x' * 200}{number}" for number in range(30)],
+}
+
+
+@contextmanager
+def unbound(folder: Path) -> Iterator[int]:
+    """Run Unbound with ZONES on a port of 127.0.0.1, and yield the port."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    config = folder / "unbound.conf"
+    config.write_text(_config(folder, port))
+    with (folder / "unbound.log").open("wb") as log:
+        process = subprocess.Popen([program("unbound"), "-d", "-c", config], stdout=log, stderr=log)
+    try:
+        _wait(process, port, folder / "unbound.log")
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _config(folder: Path, port: int) -> str:
+    data = [f"local-data: '{name}. {record}'" for name, records in ZONES.items() for record in records]
+    lines = [
+        "interface: 127.0.0.1",
+        f"port: {port}",
+        f'directory: "{folder}"',
+        'username: ""',
+        'chroot: ""',
+        'pidfile: ""',
+        "do-daemonize: no",
+        "use-syslog: no",
+        "num-threads: 1",
+        "module-config: iterator",
+        "access-control: 127.0.0.0/8 allow",
+        "max-udp-size: 1232",
+        # Static, each in one zone: what is not written here does not exist, and nothing is asked elsewhere.
+        'local-zone: "." static',
+        "local-data: '. 300 SOA ns.example. mail.example. 1 3600 600 86400 60'",
+        *data,
+    ]
+    return "server:\n" + "".join(f"  {line}\n" for line in lines)
+
+
+def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        assert process.poll() is None, log.read_text()
+        try:
+            dns.query.udp(dns.message.make_query("clean.example", "A"), "127.0.0.1", port=port, timeout=0.3)
+        except (dns.exception.Timeout, OSError):
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError(log.read_text())
