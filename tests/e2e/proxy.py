@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Self
 from urllib.parse import urlsplit
 
+from dns.exception import DNSException
+
 Resolve = Callable[[str], list[str]]
 
 
@@ -73,7 +75,7 @@ class Proxy:
             while data := await far_reader.read(65536):
                 writer.write(data)
             far_writer.close()
-        except (OSError, ValueError, asyncio.IncompleteReadError):
+        except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.CancelledError, DNSException):
             pass
         finally:
             writer.close()
