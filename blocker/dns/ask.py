@@ -110,9 +110,9 @@ def _text(message: Message, one: Record) -> tuple[str, str, str]:
     data = message.packet[one.data : one.end]
     if one.target is not None:
         text = f"{one.target}."
-    elif one.type == Type.A:
+    elif (one.klass, one.type) == (Class.IN, Type.A):
         text = str(IPv4Address(data))
-    elif one.type == Type.AAAA:
+    elif (one.klass, one.type) == (Class.IN, Type.AAAA):
         text = str(IPv6Address(data))
     elif one.type in {Type.TXT, Type.HINFO}:
         text = _strings(data)

@@ -5,6 +5,7 @@ client and for all, and a newcomer beyond it takes the place of whoever has been
 """
 
 import asyncio
+import contextlib
 import socket
 from dataclasses import dataclass, field
 
@@ -70,13 +71,26 @@ class Streams:
         try:
             while await self._one_message(connection, reader):
                 pass
-        except (OSError, EOFError):  # hung up, idle, or does not read: TimeoutError is an OSError
+        except EOFError:  # it has asked all that it wanted
+            await self._finish(connection)
+        except OSError:  # hung up, idle, or does not read: TimeoutError is an OSError
             pass
         finally:
             self._connections.discard(connection)
             for task in connection.waiting:
                 task.cancel()
             connection.cut()
+
+    async def _finish(self, connection: Connection) -> None:
+        """Send what is still due to a client that asks no more (it may close its side first, RFC 7766 §6.2.4)."""
+        if connection.writer.is_closing():
+            return
+        if connection.waiting:
+            await asyncio.wait(connection.waiting)
+        connection.writer.close()
+        with contextlib.suppress(OSError):
+            async with asyncio.timeout(self._limits.write_seconds):
+                await connection.writer.wait_closed()
 
     def _admit(self, writer: asyncio.StreamWriter) -> Connection | None:
         peer = writer.get_extra_info("peername")

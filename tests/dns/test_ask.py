@@ -97,3 +97,24 @@ async def test_texts_and_extended_errors_are_told():
         assert response.ede == ((16, "FR-2026-0042"),)
         await ask(address, "version.server", Type.TXT, qclass=Class.CH, edns=False)
     assert [dns.message.from_wire(packet).edns for packet in protocol.heard] == [0, -1]
+
+
+@pytest.mark.asyncio
+async def test_records_of_every_kind_are_told():
+    def many(packet: bytes) -> list[bytes]:
+        response = dns.message.make_response(dns.message.from_wire(packet))
+        for record in ("AAAA 2001:db8::1", "CNAME Elsewhere.test.", "HINFO RFC8482 ''", "MX 10 mail.test."):
+            rtype, data = record.split(maxsplit=1)
+            response.answer.append(dns.rrset.from_text("www.example.", 60, "IN", rtype, data))
+        response.answer.append(dns.rrset.from_text("www.example.", 60, "CH", "A", "a.test. 1"))
+        return [response.to_wire()]
+
+    async with server(many) as (address, _):
+        answers = (await ask(address, "www.example", Type.ANY)).answers
+    assert [(kind, data) for _, kind, data in answers] == [
+        ("AAAA", "2001:db8::1"),
+        ("CNAME", "elsewhere.test."),
+        ("HINFO", '"RFC8482" ""'),
+        ("MX", "\\# 13 000a046d61696c047465737400"),
+        ("A", "\\# 10 01610474657374000001"),
+    ]

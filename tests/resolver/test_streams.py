@@ -96,6 +96,16 @@ async def test_a_message_that_arrives_octet_by_octet_is_read():
 
 
 @pytest.mark.asyncio
+async def test_who_closes_its_side_first_still_gets_its_answers():
+    async with server(lambda sent: [good(sent)]) as (address, _), streams(road(address)) as port, client(port) as one:
+        for name in ("www.example", "propaganda.example"):
+            send(one, packet(name))
+        one[1].write_eof()
+        assert {str(read(await heard(one)).answer[0][0]) for _ in range(2)} == {"192.0.2.1", PAGE}
+        assert await is_cut(one)
+
+
+@pytest.mark.asyncio
 async def test_who_sends_nothing_is_cut():
     async with streams(road(), Limits(idle_seconds=0.1)) as port, client(port) as one, client(port) as other:
         other[1].write(b"\0")
