@@ -119,9 +119,16 @@ class ListChannel:
             commit = self._commit(order, trailers)
         if commit is None:  # removed already, by somebody else's commit
             return {"commit": git.head(self._directory)}
-        for path in git.refresh(self._directory, commit):
-            log.warning("work tree left as it is path=%s commit=%s reason=unfinished changes", path, commit)
+        self._refresh(commit)
         return {"commit": commit}
+
+    def _refresh(self, commit: str) -> None:
+        """Bring the work tree up to date if that is possible; HEAD is what counts, and a lift waits for nothing else."""
+        try:
+            for path in git.refresh(self._directory, commit):
+                log.warning("work tree left as it is path=%s commit=%s reason=unfinished changes", path, commit)
+        except OperationError as error:
+            log.warning("work tree not brought up to date commit=%s reason=%s", commit, error)
 
     def _listed(self, path: str) -> bool:
         return path in git.read_head(self._directory)[1]

@@ -144,13 +144,14 @@ class Store:
         # IMMEDIATE: the write lock is taken before anything is read, so what was read still holds when we write.
         async with self._turn:
             with _failures():
-                await self._writer.execute("BEGIN IMMEDIATE")
                 try:
+                    await self._writer.execute("BEGIN IMMEDIATE")
                     yield self._writer
                     await self._writer.execute("COMMIT")
                 except BaseException:
-                    if self._writer.in_transaction:
-                        await self._writer.execute("ROLLBACK")
+                    # Also when we were cancelled while BEGIN or COMMIT ran: the connection works its queue in order,
+                    # so this comes after it, and without an open transaction it does nothing.
+                    await self._writer.rollback()
                     raise
 
     # -- reading

@@ -1,0 +1,195 @@
+"""Letters into a folder, directives into a real repository: done twice is done once."""
+
+import email
+import email.policy
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from blocker.cases.case import Document
+from blocker.cases.channels import Due, LetterChannel, ListChannel
+from blocker.cases.rows import OutboxRow
+from blocker.distribution.git import read_head
+from blocker.errors import OperationError
+from tests.cases.desk import git, make_lists
+from tests.cases.walking import ROADS, START, Walk
+
+ENTRY = "terrorism/FR-2026-0001.yaml"
+NEW = "terrorism/FR-2026-0002.yaml"
+
+
+def due(payload: Mapping[str, str], *, kind: str = "list", superseded: bool = False) -> Due:
+    row = OutboxRow(
+        id="7.1", case="2026-000001", kind=kind, payload=payload, attempts=0, next_at=START, last_error=None
+    )
+    return Due(row, None, superseded)
+
+
+def letter(**changes: str) -> Due:
+    document = Walk().go(*ROADS["C3"]).documents[0]
+    values = {name: getattr(document, name) for name in Document.__dataclass_fields__}
+    payload = {"document": document.number}
+    return Due(due(payload, kind="letter").row, Document(**{**values, **changes}))
+
+
+def written(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+ADD = {
+    "act": "add",
+    "path": NEW,
+    "text": "directive: FR-2026-0002\n",
+    "message": "terrorism: block, FR-2026-0002",
+    "case": "2026-000001",
+    "directive": "FR-2026-0002",
+    "by": "agent-014 agent-022",
+}
+REMOVE = {**ADD, "act": "remove", "text": "", "message": "terrorism: lift, FR-2026-0002"}
+
+
+@pytest.mark.asyncio
+async def test_a_letter_is_a_message_that_mail_programs_read(tmp_path: Path):
+    sent = await LetterChannel(tmp_path / "letters", "Redhand desk <desk@redhand.invalid>").carry_out(letter())
+    (file,) = (tmp_path / "letters").iterdir()
+    assert sent == {"document": "D-2026-000001", "message_id": "<2026-000001.7.1@redhand.invalid>"}
+    assert file.name == "D-2026-000001.eml"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+    assert (message["From"], message["To"]) == ("Redhand desk <desk@redhand.invalid>", "abuse@hosting.example")
+    assert message["Message-ID"] == "<2026-000001.7.1@redhand.invalid>"
+    assert message["Date"].datetime == START
+    assert message["Content-Language"] == "fr, en"
+    assert message.get_content().replace("\r\n", "\n") == Walk().go(*ROADS["C3"]).documents[0].text
+
+
+@pytest.mark.asyncio
+async def test_a_letter_that_was_written_is_not_written_again(tmp_path: Path):
+    channel = LetterChannel(tmp_path, "desk@redhand.invalid")
+    first = await channel.carry_out(letter())
+    file = tmp_path / "D-2026-000001.eml"
+    before = file.stat()
+    assert await channel.carry_out(letter()) == first
+    assert (file.stat().st_ino, file.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+@pytest.mark.asyncio
+async def test_no_header_can_be_slipped_into_a_letter(tmp_path: Path):
+    channel = LetterChannel(tmp_path, "desk@redhand.invalid")
+    with pytest.raises(OperationError, match="addressed"):
+        await channel.carry_out(letter(subject="hello\r\nBcc: stranger@example.net"))
+    with pytest.raises(OperationError, match="addressed"):
+        await channel.carry_out(letter(mail="a@b.example, c@d.example"))
+    assert not written(tmp_path)
+
+
+@pytest.mark.asyncio
+async def test_a_directive_is_committed_once(tmp_path: Path):
+    lists = make_lists(tmp_path / "lists")
+    first = await ListChannel(lists).carry_out(due(ADD))
+    again = await ListChannel(lists).carry_out(due(ADD))
+    assert first == again == {"commit": git(lists, "rev-parse", "HEAD").strip()}
+    assert git(lists, "rev-list", "--count", "HEAD").strip() == "2"
+    assert (lists / NEW).read_text() == ADD["text"]
+    assert git(lists, "log", "-1", "--format=%(trailers:only)").split() == [
+        *("Case:", "2026-000001", "Directive:", "FR-2026-0002"),
+        *("Approved-by:", "agent-014", "Approved-by:", "agent-022"),
+    ]
+
+
+@pytest.mark.asyncio
+async def test_a_commit_is_known_again_below_others(tmp_path: Path):
+    lists = make_lists(tmp_path / "lists")
+    first = await ListChannel(lists).carry_out(due(ADD))
+    git(lists, "commit", "-q", "--allow-empty", "-m", "something else")
+    assert await ListChannel(lists).carry_out(due(ADD)) == first
+
+
+@pytest.mark.asyncio
+async def test_a_directive_that_was_lifted_meanwhile_is_not_added_any_more(tmp_path: Path):
+    lists = make_lists(tmp_path / "lists")
+    assert await ListChannel(lists).carry_out(due(ADD, superseded=True)) is None
+    assert NEW not in read_head(lists)[1]
+
+
+@pytest.mark.asyncio
+async def test_a_commit_that_was_made_is_recorded_though_a_lift_was_decided_meanwhile(tmp_path: Path):
+    lists = make_lists(tmp_path / "lists")
+    first = await ListChannel(lists).carry_out(due(ADD))
+    assert await ListChannel(lists).carry_out(due(ADD, superseded=True)) == first
+
+
+@pytest.mark.asyncio
+async def test_a_lift_removes_the_file_once_and_says_by_whom(tmp_path: Path):
+    lists = make_lists(tmp_path / "lists")
+    await ListChannel(lists).carry_out(due(ADD))
+    first = await ListChannel(lists).carry_out(due(REMOVE))
+    assert await ListChannel(lists).carry_out(due(REMOVE)) == first
+    assert not (lists / NEW).exists()
+    assert git(lists, "log", "-1", "--format=%(trailers:key=Lifted-by,valueonly)").split() == ["agent-014", "agent-022"]
+    assert git(lists, "rev-list", "--count", "HEAD").strip() == "3"
+    assert (lists / ENTRY).exists()
+
+
+@pytest.mark.asyncio
+async def test_a_lift_of_what_somebody_removed_already_is_done(tmp_path: Path):
+    lists = make_lists(tmp_path / "lists")
+    assert await ListChannel(lists).carry_out(due(REMOVE)) == {"commit": git(lists, "rev-parse", "HEAD").strip()}
+
+
+@pytest.mark.asyncio
+async def test_a_lift_ends_with_the_file_gone_even_if_it_was_put_back(tmp_path: Path):
+    lists = make_lists(tmp_path / "lists")
+    channel = ListChannel(lists)
+    await channel.carry_out(due(ADD))
+    await channel.carry_out(due(REMOVE))
+    git(lists, "revert", "--no-edit", "HEAD")
+    await channel.carry_out(due(REMOVE))
+    assert NEW not in read_head(lists)[1]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("line", ["may_be_empty: false\n", ""])
+async def test_lifting_the_last_entry_lets_the_list_be_empty(tmp_path: Path, line: str):
+    lists = make_lists(tmp_path / "lists")
+    text = (lists / "list.yaml").read_text().replace("may_be_empty: false\n", line)
+    (lists / "list.yaml").write_text(text)
+    git(lists, "commit", "-q", "--allow-empty", "-am", "as the test wants it")
+    await ListChannel(lists).carry_out(due({**REMOVE, "path": ENTRY, "directive": "FR-2026-0001"}))
+    files = read_head(lists)[1]
+    assert files == {"list.yaml": text.replace(line, "").encode() + b"may_be_empty: true\n"}
+    assert git(lists, "status", "--porcelain") == ""
+
+
+@pytest.mark.asyncio
+async def test_unfinished_work_of_officers_survives_a_lift(tmp_path: Path):
+    lists = make_lists(tmp_path / "lists")
+    channel = ListChannel(lists)
+    await channel.carry_out(due(ADD))
+    (lists / NEW).write_text("an officer is editing this\n")
+    (lists / "notes.txt").write_text("notes\n")
+    await channel.carry_out(due(REMOVE))
+    assert NEW not in read_head(lists)[1]
+    assert (lists / NEW).read_text() == "an officer is editing this\n"
+    assert (lists / "notes.txt").exists()
+
+
+@pytest.mark.asyncio
+async def test_a_lock_that_was_left_in_the_work_tree_holds_up_no_lift(tmp_path: Path):
+    lists = make_lists(tmp_path / "lists")
+    channel = ListChannel(lists)
+    await channel.carry_out(due(ADD))
+    (lists / ".git" / "index.lock").touch()
+    lifted = await channel.carry_out(due(REMOVE))
+    assert lifted == {"commit": git(lists, "rev-parse", "HEAD").strip()}
+    assert NEW not in read_head(lists)[1]
+
+
+@pytest.mark.asyncio
+async def test_a_plain_directory_is_never_committed_to(tmp_path: Path):
+    (tmp_path / "terrorism").mkdir()
+    with pytest.raises(OperationError, match="not a git work tree"):
+        await ListChannel(tmp_path).carry_out(due(ADD))
+    assert list((tmp_path / "terrorism").iterdir()) == []

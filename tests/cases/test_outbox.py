@@ -1,0 +1,211 @@
+"""The outbox at work: order, failures, clocks, and the list in force."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from blocker.blocklist.index import Index
+from blocker.cases import ledger, workflow
+from blocker.cases.case import SYSTEM, Case, State
+from blocker.cases.channels import Due
+from blocker.cases.rows import STUCK
+from blocker.distribution.git import read_head
+from blocker.errors import IllegalStepError, OperationError
+from tests.cases.desk import Desk, git, open_desk
+from tests.cases.walking import APPROVER, LIFTING, OFFICER, TO_C3, TO_C5
+
+
+@dataclass
+class Failing:
+    """A channel that fails a number of times, then does its work; it keeps the contract."""
+
+    failures: int
+    error: Exception = field(default_factory=lambda: OperationError("the folder is full"))
+    done: list[str] = field(default_factory=list)
+
+    async def carry_out(self, due: Due) -> Mapping[str, str] | None:
+        if self.failures:
+            self.failures -= 1
+            raise self.error
+        self.done.append(due.row.id)
+        return {"document": due.row.payload["document"], "message_id": f"<{due.row.id}>"}
+
+
+async def decided(desk: Desk) -> Case:
+    return await desk.go(None, *TO_C5, ("approve-directive", APPROVER))
+
+
+@pytest.mark.asyncio
+async def test_a_case_goes_from_report_to_block_to_lifting(tmp_path: Path):
+    async with open_desk(tmp_path) as desk:
+        case = await decided(desk)
+        case = await desk.work(case)
+        assert (case.state, case.commit) == (State.DECIDED, git(tmp_path / "lists", "rev-parse", "HEAD").strip())
+        case = await desk.work(case)
+        assert case.state is State.BLOCK_DIRECTED
+        index = Index.load(desk.settings.blocklist.index.read_bytes())
+        assert (case.list_serial, case.list_digest) == (index.header.serial, index.header.digest)
+        assert index.match("www.propaganda.example", desk.road.now().timestamp()) is not None
+        case = await desk.work(case)
+        assert [name[:2] for name in desk.letters()] == ["D-"] * 3
+        desk.later(hours=24)
+        case = await desk.work(case)
+        assert case.state is State.IN_FORCE
+        case = await desk.go(case, *LIFTING)
+        case = await desk.work(await desk.work(case))
+        assert case.withdrawn_serial == index.header.serial + 1
+        lifted = Index.load(desk.settings.blocklist.index.read_bytes())
+        assert lifted.match("www.propaganda.example", desk.road.now().timestamp()) is None
+        desk.later(hours=24)
+        case = await desk.work(case)
+        assert case.state is State.LIFTED
+        assert desk.log() == ["terrorism: lift, FR-2026-0002", "terrorism: block, FR-2026-0002", "begin"]
+        assert len(desk.letters()) == 4
+        assert await desk.road.store.effects() == ()
+        events = await desk.road.store.events()
+        assert ledger.verify(events) is None
+        assert workflow.fold(events) == case
+
+
+@pytest.mark.asyncio
+async def test_a_case_waits_while_the_list_in_force_lacks_its_directive(tmp_path: Path):
+    async with open_desk(tmp_path) as desk:
+        case = await desk.work(await decided(desk))
+        for _ in range(3):  # the outbox alone: nobody builds the list
+            await desk.road.outbox().tick()
+        assert (await desk.see(case)).state is State.DECIDED
+
+
+@pytest.mark.asyncio
+async def test_a_directive_that_lost_a_name_on_the_list_is_not_recorded_as_in_force(tmp_path: Path):
+    async with open_desk(tmp_path) as desk:
+        case = await desk.work(await decided(desk))
+        entry = tmp_path / "lists" / "terrorism" / "FR-2026-0002.yaml"
+        entry.write_text(entry.read_text().replace("  - {name: videos.hosting.example, scope: host}\n", ""))
+        git(tmp_path / "lists", "commit", "-qam", "an officer's edit")
+        assert (await desk.work(case)).state is State.DECIDED
+
+
+@pytest.mark.asyncio
+async def test_what_fails_is_tried_again_ever_more_slowly_and_shown(tmp_path: Path):
+    async with open_desk(tmp_path) as desk:
+        channel = Failing(failures=STUCK)
+        desk.road.channels = {**desk.road.channels, "letter": channel}
+        case = await desk.go(None, *TO_C3)
+        for attempt in range(STUCK):
+            await desk.road.outbox().tick()
+            first, second = await desk.road.store.effects()
+            assert (first.attempts, first.last_error) == (attempt + 1, "the folder is full")
+            assert first.next_at == desk.road.now() + timedelta(seconds=2**attempt)
+            assert second.attempts == 0  # the order within a case is kept
+            await desk.road.outbox().tick()  # too early: nothing is tried
+            assert (await desk.road.store.effects())[0].attempts == attempt + 1
+            desk.later(seconds=2**attempt)
+        assert first.stuck
+        await desk.road.outbox().tick()
+        assert channel.done == ["4.1", "4.2"]
+        assert (await desk.see(case)).state is State.OWNER_NOTIFIED
+
+
+@pytest.mark.asyncio
+async def test_a_letter_that_fails_holds_up_no_lift(tmp_path: Path):
+    async with open_desk(tmp_path) as desk:
+        desk.road.channels = {**desk.road.channels, "letter": Failing(failures=1000)}
+        case = await desk.work(await desk.work(await decided(desk)))
+        assert case.state is State.BLOCK_DIRECTED
+        case = await desk.go(case, *LIFTING)
+        case = await desk.work(await desk.work(case))
+        assert case.withdrawn_at is not None
+        assert "terrorism/FR-2026-0002.yaml" not in read_head(tmp_path / "lists")[1]
+
+
+@pytest.mark.asyncio
+async def test_an_unexpected_error_in_one_effect_stops_no_other(tmp_path: Path):
+    async with open_desk(tmp_path) as desk:
+        desk.road.channels = {**desk.road.channels, "letter": Failing(1, ZeroDivisionError("secret detail"))}
+        first = await desk.go(None, *TO_C3)
+        names = {"names": "other.example"}
+        second = await desk.act(None, "report", OFFICER, **names)
+        second = await desk.go(second, *TO_C3[1:])
+        await desk.road.outbox().tick()
+        waiting = await desk.road.store.effects()
+        assert {row.case for row in waiting} == {first.id}
+        assert waiting[0].last_error == "an unexpected error; the log has it"
+        assert second.id not in {row.case for row in waiting}
+
+
+@pytest.mark.asyncio
+async def test_a_lift_before_the_commit_means_that_nothing_is_ever_listed(tmp_path: Path):
+    async with open_desk(tmp_path) as desk:
+        case = await desk.go(await decided(desk), *LIFTING)
+        case = await desk.work(case)
+        case = await desk.work(case)
+        assert case.withdrawn_at is not None
+        assert desk.log() == ["begin"]
+        assert [row.transition for row in await desk.road.store.events(case.id)].count("T10c") == 0
+        assert (await desk.work(case)).state is State.LIFTED  # no ISP was directed: nothing to wait for
+
+
+@pytest.mark.asyncio
+async def test_a_lift_goes_on_though_the_lists_source_is_broken(tmp_path: Path):
+    async with open_desk(tmp_path) as desk:
+        case = await desk.work(await desk.work(await decided(desk)))
+        (tmp_path / "lists" / "list.yaml").write_text("title: [\n")
+        git(tmp_path / "lists", "commit", "-qam", "somebody broke it")
+        case = await desk.go(case, *LIFTING)
+        await desk.work(case)
+        assert "terrorism/FR-2026-0002.yaml" not in read_head(tmp_path / "lists")[1]
+
+
+@pytest.mark.asyncio
+async def test_a_broken_source_holds_up_additions_with_a_clear_word(tmp_path: Path):
+    async with open_desk(tmp_path) as desk:
+        case = await desk.go(None, *TO_C5)
+        desk.sync.look(desk.settings.admin.lists)
+        (tmp_path / "lists" / "list.yaml").write_text("title: [\n")
+        git(tmp_path / "lists", "commit", "-qam", "somebody broke it")
+        with pytest.raises(IllegalStepError, match="must be mended first"):
+            await desk.go(case, ("approve-directive", APPROVER))
+
+
+@pytest.mark.asyncio
+async def test_two_cases_for_one_name_never_both_reach_the_list(tmp_path: Path):
+    async with open_desk(tmp_path) as desk:
+        first = await desk.go(None, *TO_C5)
+        second = await desk.go(None, *TO_C5)
+        await desk.go(second, ("approve-directive", APPROVER))  # decided, and not committed yet
+        first = await desk.act(first, "verify", OFFICER)
+        with pytest.raises(IllegalStepError, match=r"propaganda\.example"):
+            await desk.go(first, ("approve-directive", APPROVER))
+
+
+@pytest.mark.asyncio
+async def test_a_plain_directory_is_served_and_gets_no_directive(tmp_path: Path):
+    async with open_desk(tmp_path) as desk:
+        (tmp_path / "lists" / ".git").rename(tmp_path / "elsewhere")
+        assert not (await desk.road.facts()).committable
+        case = await desk.go(None, *TO_C5)
+        with pytest.raises(IllegalStepError, match="plain directory"):
+            await desk.go(case, ("approve-directive", APPROVER))
+
+
+@pytest.mark.asyncio
+async def test_people_cannot_take_the_systems_steps(tmp_path: Path):
+    async with open_desk(tmp_path) as desk:
+        case = await decided(desk)
+        assert {row.roles for row in workflow.legal(case, OFFICER, desk.road.now())} == {("officer",)}
+        assert "record-commit" in {row.act for row in workflow.legal(case, SYSTEM, desk.road.now())}
+
+
+@pytest.mark.asyncio
+async def test_a_restart_goes_on_where_it_stood(tmp_path: Path):
+    async with open_desk(tmp_path) as desk:
+        case = await decided(desk)
+        now = desk.road.now()
+    async with open_desk(tmp_path, now) as desk:
+        case = await desk.work(await desk.see(case))
+        case = await desk.work(case)
+        assert case.state is State.BLOCK_DIRECTED
