@@ -123,7 +123,7 @@ class ListChannel:
         return {"commit": commit}
 
     def _refresh(self, commit: str) -> None:
-        """Bring the work tree up to date if that is possible; HEAD is what counts, and a lift waits for nothing else."""
+        """Bring the work tree up to date if that can be; HEAD is what counts, and a lift waits for nothing else."""
         try:
             for path in git.refresh(self._directory, commit):
                 log.warning("work tree left as it is path=%s commit=%s reason=unfinished changes", path, commit)

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 from blocker.blocklist.entry import Scope
 from blocker.cases.case import CaseName
@@ -22,6 +21,7 @@ MAX_NAMES = 100
 """More names than that in one case are no case but a list; they come by `redhand lists import`."""
 
 _MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}\Z")
+_URL = re.compile(r"https?://[^\s/?#]+\S*\Z", re.IGNORECASE)
 
 
 class Kind(StrEnum):
@@ -130,7 +130,6 @@ def _clean_field(field: Field, raw: str) -> str:
 
 
 def _url(line: str) -> str:
-    parts = urlsplit(line)  # a ValueError of its own says what is wrong with a bracketed host
-    if parts.scheme not in {"http", "https"} or not parts.hostname or " " in line:
+    if not _URL.match(line):
         raise ValueError(f"“{line}”: write whole addresses, one a line, beginning with http:// or https://")
     return line

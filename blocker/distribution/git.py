@@ -165,7 +165,7 @@ def _refresh_file(directory: Path, path: str, before: str | None, after: str | N
             file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OperationError(f"cannot make {file.parent}: {error.strerror}") from error
-        durable.write(file, contents[after], mode=0o644)
+        durable.write(file, contents[after], mode=0o640)  # the list is confidential in bulk
     return True
 
 
