@@ -103,7 +103,7 @@ async def test_texts_and_extended_errors_are_told():
 async def test_records_of_every_kind_are_told():
     def many(packet: bytes) -> list[bytes]:
         response = dns.message.make_response(dns.message.from_wire(packet))
-        for record in ("AAAA 2001:db8::1", "CNAME Elsewhere.test.", 'HINFO RFC8482 ""', "MX 10 mail.test."):
+        for record in ("AAAA 2001:db8::1", "CNAME Elsewhere.test.", 'HINFO RFC8482 ""', "MX 10 ."):
             rtype, data = record.split(maxsplit=1)
             response.answer.append(dns.rrset.from_text("www.example.", 60, "IN", rtype, data))
         response.answer.append(dns.rrset.from_text("www.example.", 60, "CH", "A", "b.invalid. 1"))
@@ -115,6 +115,6 @@ async def test_records_of_every_kind_are_told():
         ("AAAA", "2001:db8::1"),
         ("CNAME", "elsewhere.test."),
         ("HINFO", '"RFC8482" ""'),
-        ("MX", "\\# 13 000a046d61696c047465737400"),
+        ("MX", "\\# 3 000a00"),
         ("A", "\\# 13 016207696e76616c6964000001"),
     ]
