@@ -51,8 +51,8 @@ class Moments:
         return self.words("moment.left" if span > timedelta(0) else "moment.ago", span=self.span(abs(span)))
 
     def span(self, span: timedelta) -> str:
-        """Return a span in its two largest units; less than a minute in seconds."""
-        if span >= _DAY:
+        """Return a span in its two largest units, up to two days in hours: that is how the law counts a day here."""
+        if span >= 2 * _DAY:
             return self.words("moment.days", days=span // _DAY, hours=span % _DAY // _HOUR)
         if span >= _HOUR:
             return self.words("moment.hours", hours=span // _HOUR, minutes=span % _HOUR // _MINUTE)

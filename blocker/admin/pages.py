@@ -11,7 +11,7 @@ from blocker.admin.render import page, see_other
 from blocker.blocklist.entry import Ground
 from blocker.cases.case import ENDED, Actor, Case, Document
 from blocker.cases.forms import Kind
-from blocker.cases.table import BY_ACT, BY_ID
+from blocker.cases.table import BY_ACT, BY_ID, ON_LIST
 from blocker.cases.transition import Transition
 from blocker.errors import InvalidNameError
 from blocker.names import DomainName
@@ -106,9 +106,11 @@ async def show_case(
         ground=desk.ground(found.ground, request[VISITOR].words),
         tone=views.TONES.get(found.state, "open"),
         awaited=views.awaited(found, now),
+        on_list=ON_LIST,
         steps=views.steps(found),
         spans=list(views.spans(found)),
         offer=offer,
+        waits=views.together(offer.waits),
         leading=views.leading(found, offer.acts),
         details=views.details,
         attempt=attempt,

@@ -11,7 +11,7 @@ from datetime import datetime
 from blocker.admin.language import Words
 from blocker.admin.moments import Moments
 from blocker.cases.case import Actor, Case, Event, Role, State
-from blocker.cases.table import BY_ID
+from blocker.cases.table import BY_ID, ON_LIST
 from blocker.cases.transition import Transition
 from blocker.cases.workflow import Wait, legal, waiting
 
@@ -127,10 +127,12 @@ def spans(case: Case) -> Iterator[Span]:
 
 def awaited(case: Case, now: datetime) -> str | None:
     """Return whose turn it is, or None once the case has ended."""
-    if case.lift is not None and case.state in {State.DECIDED, State.BLOCK_DIRECTED, State.IN_FORCE}:
+    if case.lift is not None and case.state in ON_LIST:
         return Role.APPROVER
     if case.state is State.OWNER_NOTIFIED and case.deadline is not None and now < case.deadline:
         return "owner"
+    if case.state is State.BLOCK_PENDING and case.fresh_until is not None and now > case.fresh_until:
+        return Role.OFFICER  # nothing can be approved before the content is verified again
     if case.state is State.UNBLOCK_DIRECTED and case.withdrawn_at is None:
         return "list"
     return AWAITED.get(case.state)
@@ -165,10 +167,17 @@ def steps(case: Case) -> list[tuple[State, str]]:
 
 
 def leading(case: Case, acts: Sequence[Transition]) -> Transition | None:
-    """Return the act that leads to the next step of the road, or the only one there is: its form stands open."""
+    """Return the act that leads to the next step of the road, if it may be taken: its form stands open."""
     ahead = [state for state, where in steps(case) if where == "ahead"][:1]
-    on_the_road = [act for act in acts if act.target in ahead]
-    return next(iter(on_the_road), acts[0] if len(acts) == 1 else None)
+    return next((act for act in acts if act.target in ahead), None)
+
+
+def together(waits: Iterable[Wait]) -> list[tuple[tuple[str, datetime | None], list[str]]]:
+    """Return what waits for the same reason until the same instant as one: (reason, until) and the titles."""
+    grouped: dict[tuple[str, datetime | None], list[str]] = {}
+    for wait in waits:
+        grouped.setdefault((wait.reason, wait.until), []).append(wait.transition.title)
+    return list(grouped.items())
 
 
 def details(event: Event, words: Words, moments: Moments) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """A real desk on a socket of its own: real store, real git, real list; only the clock can be moved on by hand."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -55,7 +55,7 @@ class Running:
     settings: Settings
 
     async def carry_out(self) -> None:
-        """Do what is waiting: letters, commits, the list's build, the system's own steps; twice, as one leads to another."""
+        """Do what waits: letters, commits, the build of the list, the steps of the system; one leads to another."""
         for _ in range(2):
             await self.desk.road.outbox().tick()
             if self.settings.blocklist.lists is not None:
@@ -104,7 +104,7 @@ class Answer:
     """What came back, redirects not followed."""
 
     status: int
-    headers: aiohttp.typedefs.LooseHeaders
+    headers: Mapping[str, str]
     text: str
     location: str | None = None
 
@@ -130,13 +130,12 @@ class Browser:
     headers: dict[str, str] = field(default_factory=lambda: {"Accept-Language": "en"})
 
     async def get(self, path: str, **headers: str) -> Answer:
-        self.seen = await self._ask("GET", path, headers)
+        self.seen = await self.request("GET", path, **headers)
         return self.seen
 
     async def post(self, path: str, data: dict[str, str] | None = None, **headers: str) -> Answer:
         assert self.seen is not None
-        form = {"csrf": self.seen.hidden("csrf"), **(data or {})}
-        return await self._ask("POST", path, headers, form)
+        return await self.request("POST", path, {"csrf": self.seen.hidden("csrf"), **(data or {})}, **headers)
 
     async def act(self, case: str, act: str, **data: str) -> Answer:
         """Open the case's page and send one of its forms."""
@@ -149,12 +148,13 @@ class Browser:
         await self.get("/cases")
         return answer
 
-    async def _ask(self, method: str, path: str, headers: dict[str, str], data: object = None) -> Answer:
+    async def request(self, method: str, path: str, data: object = None, **headers: str) -> Answer:
+        """Send anything; an underscore in a header's name stands for a hyphen."""
         sent = self.headers | {name.replace("_", "-"): value for name, value in headers.items()}
-        async with self.http.request(
-            method, self.url + path, data=data, headers=sent, allow_redirects=False
-        ) as response:
-            return Answer(response.status, response.headers, await response.text(), response.headers.get("Location"))
+        asked = self.http.request(method, self.url + path, data=data, headers=sent, allow_redirects=False)
+        async with asked as response:
+            text = await response.text()
+            return Answer(response.status, response.headers, text, response.headers.get("Location"))
 
 
 @asynccontextmanager

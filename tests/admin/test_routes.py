@@ -1,0 +1,150 @@
+"""Deny by default: every route × method × role, over real HTTP."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from aiohttp import ClientSession, CookieJar, web
+
+from blocker.admin.app import make_app
+from blocker.admin.auth import ACCESS
+from blocker.admin.desk import ANYONE, Desk
+from blocker.admin.routes import ROUTES, Route, install
+from blocker.cases.case import Role
+from tests.admin.running import APPROVER, OFFICER, PASSWORD, Browser, Running, browser
+from tests.admin.walking import walked
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+PATHS = tuple(dict.fromkeys(row.path for row in ROUTES))
+ROLES = (ANYONE, Role.OFFICER, Role.APPROVER)
+
+
+def allowed(path: str, method: str) -> frozenset[str] | None:
+    """The roles of the table's row, or None where it has none."""
+    rows = {row.method: row.roles for row in ROUTES if row.path == path}
+    return rows.get("GET" if method == "HEAD" else method)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def case(desk: Running, officer: Browser, approver: Browser) -> str:
+    return await walked(desk, officer, approver, until="approve-request")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def people(desk: Running) -> AsyncIterator[dict[str, Browser]]:
+    async with browser(desk.url) as stranger, browser(desk.url) as officer, browser(desk.url) as approver:
+        await officer.sign_in(OFFICER)
+        await approver.sign_in(APPROVER)
+        await stranger.get("/sign-in")
+        yield {ANYONE: stranger, Role.OFFICER: officer, Role.APPROVER: approver}
+
+
+async def filled(path: str, case: str, desk: Running) -> str:
+    letter = (await desk.desk.road.store.documents(case))[0].number
+    return (
+        path.replace(r"{case:[0-9]{4}-[0-9]{6}}", case)
+        .replace("{act:[a-z-]+}", "record-receipt")
+        .replace("{letter:[A-Z0-9-]+}", letter)
+        .replace("{name}", "desk.css")
+    )
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_route_serves_the_roles_of_its_row_and_nobody_else(
+    path: str, role: str, desk: Running, case: str, people: dict[str, Browser]
+) -> None:
+    for method in METHODS:
+        address, client = await filled(path, case, desk), people[role]
+        answer = await client.request(
+            method, address, {"csrf": "" if client.seen is None else client.seen.hidden("csrf")}
+        )
+        roles = allowed(path, method)
+        if roles is None:
+            assert answer.status == 405, (method, address)
+        elif role in roles:
+            assert answer.status not in {401, 403, 404, 405, 500} or path == "/sign-in", (method, address, answer.words)
+            assert answer.location != "/sign-in" or path == "/sign-out", (method, address)
+        elif role == ANYONE and method in {"GET", "HEAD"}:
+            assert (answer.status, answer.location) == (303, "/sign-in"), (method, address)
+        else:
+            assert answer.status == 403, (method, address)
+        if path == "/sign-out" and answer.status == 303:
+            await client.sign_in(OFFICER if role == Role.OFFICER else APPROVER)
+
+
+async def test_only_these_routes_are_open_to_strangers() -> None:
+    assert {(row.method, row.path) for row in ROUTES if ANYONE in row.roles} == {
+        ("GET", "/health"),
+        ("GET", "/static/{name}"),
+        ("GET", "/sign-in"),
+        ("POST", "/sign-in"),
+        ("POST", "/language"),
+    }
+
+
+async def test_every_route_of_the_application_stands_in_the_table(desk: Running) -> None:
+    app = make_app(desk.desk)
+    installed = {(route.method, route.resource.canonical) for route in app.router.routes() if route.resource}
+    table = {(row.method, row.path) for row in ROUTES}
+    table |= {("HEAD", path) for method, path in table if method == "GET"}
+    assert {(method, _shape(path)) for method, path in table} == installed
+
+
+def _shape(path: str) -> str:
+    for part, name in (
+        (r"{case:[0-9]{4}-[0-9]{6}}", "{case}"),
+        ("{act:[a-z-]+}", "{act}"),
+        ("{letter:[A-Z0-9-]+}", "{letter}"),
+    ):
+        path = path.replace(part, name)
+    return path
+
+
+async def _secret(_request: web.Request) -> web.Response:
+    return web.Response(text="secret")
+
+
+@pytest.mark.parametrize("roles", [frozenset(), None], ids=["a row without roles", "a route beside the table"])
+async def test_a_route_without_roles_is_out_of_everybody_s_reach(desk: Running, roles: frozenset[str] | None) -> None:
+    app = make_app(desk.desk)
+    if roles is None:
+        app.router.add_get("/secret", _secret)
+    else:
+        app = _with_rows(desk.desk, (*ROUTES, Route("GET", "/secret", roles, _secret)))
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as http:
+            client = Browser(url, http)
+            assert (await client.get("/secret")).status == 403
+            for number in (OFFICER, APPROVER):
+                await client.sign_in(number, PASSWORD)
+                answer = await client.get("/secret")
+                assert answer.status == 403
+                assert "secret" not in answer.text
+                await client.get("/cases")
+                await client.post("/sign-out")
+    finally:
+        await runner.cleanup()
+
+
+def _with_rows(desk: Desk, rows: tuple[Route, ...]) -> web.Application:
+    made = make_app(desk)
+    app = web.Application(middlewares=list(made.middlewares))
+    for key in made:
+        if key is not ACCESS:
+            app[key] = made[key]
+    install(app, rows)
+    return app
+
+
+async def test_an_unknown_path_is_a_readable_404_for_everybody(people: dict[str, Browser]) -> None:
+    for client in people.values():
+        answer = await client.get("/nowhere")
+        assert answer.status == 404
+        assert "There is no such page" in answer.words

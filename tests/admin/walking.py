@@ -1,0 +1,70 @@
+"""The road of a case by the desk's own forms, as an officer and an approver would fill them in."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from tests.admin.running import Answer, Browser, Running
+
+REPORT = {
+    "ground": "terrorism",
+    "names": "new.propaganda-copy.example",
+    "names-scope": "domain",
+    "urls": "http://new.propaganda-copy.example/video",
+    "source": "hotline 2026-11-4711",
+    "seen_at": "",
+    "capture": "safe 12, sha256 3f0c",
+}
+
+STEPS: Mapping[str, tuple[str, dict[str, str]]] = {
+    "assess": (
+        "officer",
+        {"qualification": "Praises an attack.", "proportionality": "Nothing else there.", "deconfliction": "U-7"},
+    ),
+    "propose-request": (
+        "officer",
+        {"owner": "Host B.V.", "capacity": "host", "owner_mail": "abuse@hosting.example", "contact_found": "RDAP"},
+    ),
+    "approve-request": ("approver", {}),
+    "record-receipt": ("officer", {"received_at": "", "how": "Return receipt"}),
+    "verify": ("officer", {"verified_at": "", "method": "From two networks"}),
+    "propose-directive": ("officer", {"reason": "No answer; still there."}),
+    "approve-directive": ("approver", {}),
+    "confirm-block": ("officer", {"how": "Probe"}),
+    "propose-lift": ("officer", {"reason_code": "content_removed", "reason": "All is gone."}),
+    "approve-lift": ("approver", {}),
+    "confirm-lift": ("officer", {"how": "Probe"}),
+}
+"""Every act from report to lifted, in order, with who takes it and what is entered."""
+
+
+async def opened(officer: Browser, **changed: str) -> str:
+    """Open a case by the form and return its number."""
+    form = await officer.get("/cases/new")
+    answer = await officer.post("/cases", {**REPORT, "once": form.hidden("once"), **changed})
+    assert answer.status == 303, answer.words
+    assert answer.location is not None
+    return answer.location.removeprefix("/cases/")
+
+
+async def walked(
+    desk: Running, officer: Browser, approver: Browser, *, until: str | None = None, **changed: str
+) -> str:
+    """Walk a new case up to and including the act `until` (None: nothing but the report) and return its number."""
+    number = await opened(officer, **changed)
+    people = {"officer": officer, "approver": approver}
+    for act, (who, entered) in STEPS.items():
+        if until is None:
+            break
+        answer = await people[who].act(number, act, **entered)
+        assert answer.status == 303, (act, answer.words)
+        await desk.carry_out()
+        if act == until:
+            break
+        if act == "record-receipt":
+            desk.clock.move(timedelta(hours=24, minutes=1))
+    return number
+
+
+def state_of(page: Answer) -> str:
+    """Return the id of the state that a case's page shows."""
+    return page.words.split("Case 2026-")[2].split(" The ", 1)[0].split()[-1]
