@@ -96,7 +96,9 @@ class Desk:
         return found
 
     def letters(self) -> list[str]:
-        return sorted(path.name for path in self.settings.admin.letters.glob("*"))
+        return sorted(
+            path.name for path in self.settings.admin.letters.glob("*.eml")
+        )  # a kill may leave a .part behind
 
     def log(self) -> list[str]:
         return git(self.settings.admin.lists, "log", "--format=%s").splitlines()

@@ -1,5 +1,6 @@
 """The outbox at work: order, failures, clocks, and the list in force."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,8 +14,8 @@ from blocker.cases.case import SYSTEM, Case, State
 from blocker.cases.channels import Due
 from blocker.cases.rows import STUCK
 from blocker.distribution.git import read_head
-from blocker.errors import IllegalStepError, OperationError
-from tests.cases.desk import Desk, git, open_desk
+from blocker.errors import IllegalStepError, ListRefusedError, OperationError
+from tests.cases.desk import Desk, git, make_lists, open_desk
 from tests.cases.walking import APPROVER, LIFTING, OFFICER, TO_C3, TO_C5
 
 
@@ -209,3 +210,57 @@ async def test_a_restart_goes_on_where_it_stood(tmp_path: Path):
         case = await desk.work(await desk.see(case))
         case = await desk.work(case)
         assert case.state is State.BLOCK_DIRECTED
+
+
+@pytest.mark.asyncio
+async def test_the_worker_wakes_up_when_somebody_acts(tmp_path: Path):
+    async with open_desk(tmp_path) as desk:
+        worker = asyncio.create_task(desk.road.run())
+        await desk.go(None, *TO_C3)
+        async with asyncio.timeout(10):
+            while await desk.road.store.effects():
+                await asyncio.sleep(0.02)
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)
+        assert desk.letters() == ["D-2026-000001.eml", "D-2026-000002.eml"]
+
+
+@pytest.mark.asyncio
+async def test_a_case_that_cannot_move_stops_no_other(tmp_path: Path):
+    async with open_desk(tmp_path) as desk:
+        first = await desk.go(None, *TO_C5, ("approve-directive", APPROVER))
+        names = {"names": "other.example"}
+        second = await desk.act(None, "report", OFFICER, **names)
+        second = await desk.go(second, *TO_C5[1:], ("approve-directive", APPROVER))
+        await desk.work(first)
+        outbox = desk.road.outbox()
+        step = outbox.step
+
+        async def stumbling(case: str, act: str, data: Mapping[str, str], done: str | None) -> Case:
+            if case == first.id:
+                raise ZeroDivisionError
+            return await step(case, act, data, done)
+
+        outbox.step = stumbling
+        desk.sync.look(desk.settings.admin.lists)
+        await outbox.tick()
+        assert (await desk.see(first)).state is State.DECIDED
+        assert (await desk.see(second)).state is State.BLOCK_DIRECTED
+
+
+@pytest.mark.asyncio
+async def test_without_a_list_there_is_no_desk(tmp_path: Path):
+    make_lists(tmp_path / "lists")
+    (tmp_path / "lists" / "list.yaml").write_text("title: [\n")
+    git(tmp_path / "lists", "commit", "-qam", "somebody broke it")
+    with pytest.raises(ListRefusedError):
+        async with open_desk(tmp_path):
+            pass
+
+
+@pytest.mark.asyncio
+async def test_an_act_on_a_case_must_say_which_turn_it_saw(tmp_path: Path):
+    async with open_desk(tmp_path) as desk:
+        case = await desk.go(None, *TO_C3)
+        with pytest.raises(RuntimeError, match="turn"):
+            await desk.road.act(case.id, "record-receipt", OFFICER, {}, turn=None)
