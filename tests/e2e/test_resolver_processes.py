@@ -40,7 +40,7 @@ def test_a_killed_worker_is_replaced_and_the_others_go_on(running):
         with suppress(dns.exception.Timeout):
             answered += running.data("propaganda.example") == [PAGE]
     assert answered == 30
-    assert took < 2
+    assert took < 2  # the parent starts it at once; Python itself needs a part of a second
     assert "worker died" in running.said()
 
 
