@@ -150,13 +150,6 @@ def give_cookie(request: web.Request, response: web.Response, session: Session) 
     )
 
 
-def take_cookie(request: web.Request, response: web.Response) -> None:
-    """Make the browser forget its session."""
-    response.del_cookie(
-        _cookie(request), path="/", httponly=True, samesite="Strict", secure=not _on_loopback(request.host)
-    )
-
-
 def _cookie(request: web.Request) -> str:
     # Off loopback the desk is reached over https only, through whatever ends TLS in front of it.
     return "redhand" if _on_loopback(request.host) else "__Host-redhand"

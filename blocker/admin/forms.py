@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from blocker.admin.moments import Moments
+from blocker.blocklist.entry import Scope
 from blocker.cases.forms import Field, Kind
 
 MAX_BODY = 64 * 1024
@@ -103,4 +104,4 @@ def entered(fields: Sequence[Field], form: Mapping[str, str], moments: Moments) 
 
 
 def _scoped(line: str, scope: str) -> str:
-    return f"{line} {scope}".strip() if len(line.split()) == 1 else line
+    return f"{line} {scope}" if len(line.split()) == 1 and scope in tuple(Scope) else line

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from blocker.admin.auth import give_cookie, take_cookie
+from blocker.admin.auth import give_cookie
 from blocker.admin.desk import DESK, FORM, VISITOR, Visitor
 from blocker.admin.language import LANGUAGES
 from blocker.admin.render import page, see_other
@@ -43,10 +43,12 @@ async def sign_in(request: web.Request) -> web.Response:
 
 
 async def sign_out(request: web.Request) -> web.Response:
-    """End the session on the server, then in the browser."""
-    request.app[DESK].sessions.end(_session(request))
+    """End the session on the server; the browser gets the one of a stranger, in the same language."""
+    desk, ended = request.app[DESK], _session(request)
+    desk.sessions.end(ended)
     response = see_other("/sign-in")
-    take_cookie(request, response)
+    now = asyncio.get_running_loop().time()
+    give_cookie(request, response, desk.sessions.open(now, language=ended.language))
     return response
 
 

@@ -1,10 +1,11 @@
 """A real desk on a socket of its own: real store, real git, real list; only the clock can be moved on by hand."""
 
 import re
+import subprocess
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 
@@ -28,14 +29,19 @@ OFFICER, APPROVER = "agent-014", "agent-022"
 HERE = Address("127.0.0.1", 0)
 
 
+TRIAL_DAY = datetime(2026, 11, 22, 9, tzinfo=UTC)
+"""The trial list's own days: its entries end, and these tests should not."""
+
+
 class Steered(Clock):
-    """The world's clock, which a test may move on."""
+    """A clock that starts on the trial day and that a test may move on."""
 
     __slots__ = ("_ahead",)
+    _ahead: float
 
     def __init__(self, scale: float = 1.0) -> None:
         super().__init__(scale=scale)
-        object.__setattr__(self, "_ahead", 0.0)
+        object.__setattr__(self, "_ahead", TRIAL_DAY.timestamp() - Clock().timestamp())
 
     def timestamp(self) -> float:
         return Clock().timestamp() + self._ahead
@@ -64,24 +70,33 @@ class Running:
         await self.desk.road.outbox().tick()
 
 
-def settings_for(folder: Path, *, plain: bool = False) -> Settings:
-    """Lay the trial list into a folder and return the settings of a desk that works on it."""
-    lists = shipped_lists() if plain else prepare_lists(Wishes(folder, HERE, HERE, HERE, None, None, None))
-    text = f"""
+def git(directory: Path, *arguments: str) -> None:
+    """Run git as somebody who keeps the list."""
+    subprocess.run(["git", "-C", str(directory), *arguments], check=True, capture_output=True)
+
+
+def lay_lists(folder: Path) -> Path:
+    """Copy the trial list into a folder and put it under git, as `redhand up` does."""
+    return prepare_lists(Wishes(folder, HERE, HERE, HERE, None, None, None))
+
+
+def config_text(folder: Path, lists: Path, listen: str = "127.0.0.1:8400") -> str:
+    """Return the configuration of a desk whose state lies in a folder."""
+    return f"""
 data: {folder}
 blocklist: {{lists: {lists}}}
 admin:
-  listen: 127.0.0.1:8400
+  listen: {listen}
   lists: {lists}
   isps: [{{id: isp-a, name: ISP A, mail: noc@isp-a.example}}]
 """
-    return config.parse(text.encode(), "redhand.yaml", folder)
 
 
 @asynccontextmanager
 async def running(folder: Path, *, plain: bool = False, scale: float = 1.0) -> AsyncIterator[Running]:
     """Run a desk with one officer and one approver, and with a list in force."""
-    settings, clock = settings_for(folder, plain=plain), Steered(scale)
+    text = config_text(folder, shipped_lists() if plain else lay_lists(folder))
+    settings, clock = config.parse(text.encode(), "redhand.yaml", folder), Steered(scale)
     sync = Sync(settings, clock)
     await sync.first()
     async with open_road(settings, clock) as road:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from tests.admin.running import Answer, Browser, Running
+from tests.admin.running import Browser, Running
 
 REPORT = {
     "ground": "terrorism",
@@ -57,14 +57,10 @@ async def walked(
             break
         answer = await people[who].act(number, act, **entered)
         assert answer.status == 303, (act, answer.words)
-        await desk.carry_out()
+        if who == "approver":  # an officer's acts leave nothing to carry out but the end of a case
+            await desk.carry_out()
         if act == until:
             break
         if act == "record-receipt":
             desk.clock.move(timedelta(hours=24, minutes=1))
     return number
-
-
-def state_of(page: Answer) -> str:
-    """Return the id of the state that a case's page shows."""
-    return page.words.split("Case 2026-")[2].split(" The ", 1)[0].split()[-1]

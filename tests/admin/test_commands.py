@@ -1,0 +1,75 @@
+"""`redhand accounts`, as somebody types it."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from blocker.admin.commands import PASSWORD_BYTES, add_account
+from blocker.cases.case import Role
+from blocker.cases.road import open_road
+from blocker.cli import main
+from blocker.clock import Clock
+from blocker.config import load
+from tests.admin.running import config_text, lay_lists
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "redhand.yaml"
+    path.write_text(config_text(tmp_path, lay_lists(tmp_path)))
+    return path
+
+
+def run(*arguments: str, typed: str = "") -> Result:
+    return CliRunner().invoke(main, ["accounts", *arguments], input=typed)
+
+
+def test_a_generated_password_is_printed_once_and_opens_the_account(config: Path) -> None:
+    ran = run("add", "agent-014", "--role", "officer", "--generate", "--config", str(config))
+    assert ran.exit_code == 0, ran.output
+    assert "agent-014 may now sign in as officer" in ran.output
+    password = ran.output.partition("password: ")[2].strip()
+    assert len(password) == PASSWORD_BYTES * 4 // 3
+    listed = run("list", "--config", str(config))
+    assert listed.output == "agent-014  officer\n"
+    assert password not in listed.output
+
+
+def test_a_typed_password_is_asked_for_twice_and_never_shown(config: Path) -> None:
+    typed = "a long enough password\na long enough password\n"
+    ran = run("add", "agent-022", "--role", "approver", "--config", str(config), typed=typed)
+    assert ran.exit_code == 0, ran.output
+    assert "a long enough password" not in ran.output
+
+
+@pytest.mark.parametrize(
+    ("number", "typed", "said"),
+    [
+        ("Agent 14", "a long enough password\n" * 2, "agent-014"),
+        ("agent-014", "short\n" * 2, "password has from"),
+    ],
+)
+def test_what_makes_no_account_is_said_and_exits_with_two(config: Path, number: str, typed: str, said: str) -> None:
+    ran = run("add", number, "--role", "officer", "--config", str(config), typed=typed)
+    assert ran.exit_code == 2
+    assert said in ran.output
+    assert run("list", "--config", str(config)).output == ""
+
+
+def test_a_number_is_given_once(config: Path) -> None:
+    arguments = ("add", "agent-014", "--role", "officer", "--generate", "--config", str(config))
+    assert run(*arguments).exit_code == 0
+    again = run(*arguments)
+    assert again.exit_code == 2
+    assert "taken" in again.output
+
+
+@pytest.mark.asyncio
+async def test_an_account_made_for_a_demonstration_can_sign_in(config: Path) -> None:
+    settings = load(config)
+    await add_account(settings, "demo-1", Role.APPROVER, "a long enough password")
+    async with open_road(settings, Clock()) as road:
+        account = await road.accounts.sign_in("demo-1", "a long enough password")
+    assert account is not None
+    assert account.role is Role.APPROVER
