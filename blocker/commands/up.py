@@ -9,16 +9,18 @@ import aiohttp
 import click
 
 from blocker.addresses import Address
+from blocker.blocklist.check import check
 from blocker.blocklist.entry import Environment
 from blocker.blocklist.index import Index
 from blocker.clock import open_clock
 from blocker.commands import processes, trial
+from blocker.commands.output import show
 from blocker.config import Settings, load
 from blocker.distribution import durable
-from blocker.distribution.source import is_work_tree
+from blocker.distribution.source import is_work_tree, read_source, shipped, suffixes
 from blocker.dns.ask import ask
 from blocker.dns.codes import Class, Type
-from blocker.errors import OperationError, UpstreamError, WireError
+from blocker.errors import ListRefusedError, OperationError, UpstreamError, WireError
 
 ACCOUNTS = "demo-accounts.txt"
 ACCOUNTS_HEADING = "# Demonstration accounts of this trial: number, role, password\n"
@@ -72,6 +74,7 @@ async def _up(wishes: trial.Wishes) -> None:
     trial.start_clock(wishes, environment)
     config = trial.write_config(wishes, lists)
     settings = load(config)
+    _judge(lists, settings)
     if not is_work_tree(lists):
         click.echo(f"{lists} is no git work tree: it is served as it stands, and the desk cannot commit to it")
     accounts = await _demo_accounts(settings, environment)
@@ -92,6 +95,21 @@ async def _up(wishes: trial.Wishes) -> None:
         trial.stop_clock(wishes.data)
     if ended is not None:
         raise OperationError(f"{ended} ended by itself; its last lines say why")
+
+
+def _judge(lists: Path, settings: Settings) -> None:
+    """Say at once what is wrong with the list; without an older version in force there is nothing to start for.
+
+    Raises:
+        ListRefusedError: if the list is refused and none was in force before.
+    """
+    try:
+        check(read_source(lists).files, shipped(), suffixes(), open_clock(settings.data).now())
+    except ListRefusedError as error:
+        if not settings.blocklist.index.exists():
+            raise
+        show(error.faults)
+        click.echo("the list is refused; the version that was in force stays", err=True)
 
 
 async def _demo_accounts(settings: Settings, environment: Environment) -> Path | None:
