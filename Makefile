@@ -7,7 +7,7 @@ UP     ?=
 TESTS  ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check format bench lock clean
+.PHONY: help up test check format bench soak lock clean
 
 help:  ## print this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ format: $(READY)  ## let ruff format and mend what it can
 
 bench: $(READY)  ## measure CPU per query with dnsperf
 	@$(BIN)/python -m bench
+
+soak: $(READY)  ## run the long tests at their full counts (a part: python -m tests.soak.NAME)
+	@$(BIN)/python -m tests.soak
 
 lock:  ## renew the hash-locked dependencies (needs uv)
 	uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
