@@ -5,7 +5,8 @@ documents in a file, keys that are not plain text. `no` stays the text "no" and 
 the model's business (pydantic), whose errors come back with the mark of the value they speak of.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
@@ -13,10 +14,13 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from blocker.errors import Fault, FaultsError
+from blocker.explained import invalid, problem
 
 MAX_BYTES = 4 * 1024 * 1024  # no file that people keep by hand is longer; bulk names have a names_file
 MAX_DEPTH = 20
 RULE = "yaml"
+# What YAML 1.2 §5.1 does not count as printable; the parser would refuse it without a place.
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Path = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
@@ -63,13 +67,11 @@ class Document:
 
     def mark(self, path: Path) -> Mark:
         """Return where `path` stands, or the nearest place around it."""
-        while path and path not in self.marks:
-            path = path[:-1]
-        return self.marks[path]
+        return _nearest(self.marks, path)
 
     def fault(self, path: Path, rule: str, message: str, *, warning: bool = False) -> Fault:
         """Return a fault that points at the value of `path`, or at the nearest place around it."""
-        mark = self.values.get(path) or self.mark(path)
+        mark = _nearest(self.values, path)
         return Fault(self.file, mark.line, mark.column, rule, message, warning)
 
     def validate(self, model: type[Model], context: Mapping[str, Any] | None = None) -> Model:
@@ -90,43 +92,20 @@ class Document:
         for detail in error.errors(include_url=False):
             path = detail["loc"]
             place = self.mark(path) if detail["type"] in {"missing", "extra_forbidden"} else None
-            message = _message(detail["type"], path, detail)
+            key = path[-1] if path else ""
+            message = invalid(detail["type"], key, detail["input"], detail.get("ctx", {}), str(detail["msg"]))
             if place is None:
                 yield self.fault(path, "schema", message)
             else:
                 yield Fault(self.file, place.line, place.column, "schema", message)
 
 
-def _message(kind: str, path: Path, detail: Mapping[str, Any]) -> str:
-    context = detail.get("ctx", {})
-    key = path[-1] if path else ""
-    found = _called(detail["input"])
-    messages = {
-        "missing": f"the key `{key}` is missing",
-        "extra_forbidden": f"unknown key `{key}`",
-        "value_error": str(context.get("error", "")),
-        "enum": f"`{key}` must be {context.get('expected', '')}, found {found}",
-        "literal_error": f"`{key}` must be {context.get('expected', '')}, found {found}",
-        "string_type": f"expected text, found {found}",
-        "string_pattern_mismatch": f"{found} has not the form {context.get('pattern', '')}",
-        "int_parsing": f"expected a whole number, found {found}",
-        "int_type": f"expected a whole number, found {found}",
-        "tuple_type": f"expected a list, found {found}",
-        "frozen_set_type": f"expected a list, found {found}",
-        "dict_type": f"expected keys and values, found {found}",
-        "model_type": f"expected keys and values, found {found}",
-    }
-    return messages.get(kind) or str(detail["msg"])
-
-
-def _called(value: Any) -> str:
-    if isinstance(value, str):
-        return f"`{value[:60]}`" if value else "nothing"
-    if isinstance(value, Mapping):
-        return "keys and values"
-    if isinstance(value, Sequence):
-        return "a list"
-    return f"`{value}`"
+def _nearest(marks: Mapping[Path, Mark], path: Path) -> Mark:
+    while path not in marks:
+        # What may stand alone or as the one item of a list has a path without the number when it stands alone.
+        alone = tuple(part for part in path if part != 0)
+        path = alone if alone in marks else path[:-1]
+    return marks[path]
 
 
 def read_yaml(data: bytes, file: str) -> Document:
@@ -160,16 +139,20 @@ class _Builder:
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            before = data[: error.start].split(b"\n")
-            self._give_up(Mark(len(before), len(before[-1]) + 1), "not UTF-8: save the file with the encoding UTF-8")
+            lines = data[: error.start].split(b"\n")
+            self._give_up(Mark(len(lines), len(lines[-1]) + 1), "not UTF-8: save the file with the encoding UTF-8")
+            return
+        if (hidden := _FORBIDDEN.search(text)) is not None:
+            before = text[: hidden.start()].split("\n")
+            message = f"U+{ord(hidden[0]):04X} is a control character, which cannot be seen: type the line anew"
+            self._give_up(Mark(len(before), len(before[-1]) + 1), message)
             return
         try:
             self._document(yaml.parse(text, Loader=yaml.CBaseLoader))
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            self._give_up(*_explained(text, _mark(mark) if mark else Mark(1, 1), error.problem or "not YAML"))
-        except yaml.YAMLError as error:
-            self._give_up(Mark(1, 1), str(error).splitlines()[0])
+            mark = _mark(error.problem_mark)
+            line, column, message = problem(text, mark.line, mark.column, str(error.problem))
+            self._give_up(Mark(line, column), message)
 
     def _document(self, events: Iterator[Any]) -> None:
         documents = 0
@@ -230,18 +213,6 @@ class _Builder:
 
     def _fault(self, mark: Mark, message: str) -> None:
         self.faults.append(Fault(self.file, mark.line, mark.column, RULE, message))
-
-
-def _explained(text: str, mark: Mark, problem: str) -> tuple[Mark, str]:
-    """Say in a person's words what the parser could only stumble over."""
-    lines = text.splitlines()
-    for number, line in enumerate(lines[: mark.line], 1):
-        if line.startswith(("<<<<<<< ", ">>>>>>> ")):
-            return Mark(number, 1), "a merge conflict was left here: keep one side and remove the marker lines"
-    at = lines[mark.line - 1] if mark.line <= len(lines) else ""
-    if "\t" in at[: mark.column]:
-        return mark, "a tab: YAML indents with spaces"
-    return mark, problem
 
 
 def _mark(mark: Any) -> Mark:

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})\Z", re.ASCII)
+INSTANT = r"^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2}))?$"
+"""The form of all of them as a regular expression that editors understand too."""
 FORMS = "write YYYY-MM-DD, or YYYY-MM-DDThh:mm[:ss] with an offset (+01:00) or Z"
 
 

@@ -25,7 +25,7 @@ from blocker.blocklist.entry import (
     Scope,
 )
 from blocker.errors import Fault, FaultsError, InvalidNameError
-from blocker.located import Document, read_yaml
+from blocker.located import Document, Path, read_yaml
 from blocker.names import DomainName
 
 LIST, GROUNDS, PROTECTED = "list.yaml", "grounds.yaml", "protected.yaml"
@@ -149,7 +149,7 @@ class _Decoder:
         self.result.documents[read.directive] = document
         directive = _directive(read)
         entries = [*self._named(document, read, directive), *self._bulk(document, read, directive)]
-        if not read.names and read.names_file is None:
+        if not read.names and not read.names_file:
             self._fault(document.fault(("names",), "form", "the directive lists no name: remove the file to lift it"))
         return directive, entries
 
@@ -176,26 +176,27 @@ class _Decoder:
             yield Entry(each.name, each.scope, directive, document.file, mark.line, mark.column)
 
     def _bulk(self, document: Document, read: form.DirectiveFile, directive: Directive) -> Iterator[Entry]:
-        if read.names_file is None:
-            return
-        path = posixpath.join(posixpath.dirname(document.file), read.names_file.file)
-        place = ("names_file", "file")
-        if path != posixpath.normpath(path) or path.startswith(("/", "../")):
-            self._fault(document.fault(place, "form", "the file must lie beside the directive"))
-            return
-        data = self.files.get(path)
-        if data is None:
-            self._fault(document.fault(place, "form", f"there is no file {path}"))
-            return
-        digest = hashlib.sha256(data).hexdigest()
-        if digest != read.names_file.sha256:
-            message = f"{path} has the SHA-256 {digest}: it is not the file that this directive was decided on"
-            self._fault(document.fault(("names_file", "sha256"), "form", message))
-            return
-        for line, written, name in self._lines(path, data):
-            if written != name:
-                self._warn(path, line, 1, written, name)
-            yield Entry(name, read.names_file.scope, directive, path, line, 1)
+        for number, each in enumerate(read.names_file):
+            place: Path = ("names_file", number)
+            path = posixpath.join(posixpath.dirname(document.file), each.file)
+            if posixpath.dirname(path) != posixpath.dirname(document.file) or each.file in {"", ".", ".."}:
+                message = "the file must lie beside the directive: write its name alone"
+                self._fault(document.fault((*place, "file"), "form", message))
+                continue
+            data = self.files.get(path)
+            if data is None:
+                message = f"there is no file {path} (a symbolic link does not count)"
+                self._fault(document.fault((*place, "file"), "form", message))
+                continue
+            digest = hashlib.sha256(data).hexdigest()
+            if digest != each.sha256:
+                message = f"{path} has the SHA-256 {digest}: it is not the file that this directive was decided on"
+                self._fault(document.fault((*place, "sha256"), "form", message))
+                continue
+            for line, written, name in self._lines(path, data):
+                if written != name:
+                    self._warn(path, line, 1, written, name)
+                yield Entry(name, each.scope, directive, path, line, 1)
 
     def _lines(self, path: str, data: bytes) -> Iterator[tuple[int, str, DomainName]]:
         for line, raw in enumerate(data.removeprefix(b"\xef\xbb\xbf").splitlines(), 1):

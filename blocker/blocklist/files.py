@@ -6,17 +6,17 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, ValidationInfo, WithJsonSchema
 
-from blocker.blocklist.dates import parse_instant
+from blocker.blocklist.dates import FORMS, INSTANT, parse_instant
 from blocker.blocklist.entry import PUBLIC_REFERENCE, Environment, Ground, Scope, Texts
 from blocker.errors import InvalidNameError
 from blocker.located import StrictModel, YamlBool
 from blocker.names import DomainName
 
 DEFAULT_TIMEZONE = "Europe/Paris"
-_APPROVER = re.compile(r"[a-z]+-[0-9]+\Z")
-_RECORD_TYPE = re.compile(r"(?:[A-Z][A-Z0-9]{0,15}|TYPE[0-9]{1,5})\Z")
+APPROVER = r"^[a-z]+-[0-9]+$"
+RECORD_TYPE = r"^(?:[A-Z][A-Z0-9]{0,15}|TYPE[0-9]{1,5})$"
 
 
 def _timezone(value: str) -> str:
@@ -43,21 +43,29 @@ def _instant(value: Any, info: ValidationInfo) -> datetime:
 
 
 def _approver(value: str) -> str:
-    if not _APPROVER.match(value):
+    if not re.fullmatch(APPROVER, value):
         raise ValueError(f"`{value}` is not an approver's number such as agent-014 (numbers, never names)")
     return value
 
 
 def _record_type(value: str) -> str:
-    if not _RECORD_TYPE.match(value):
+    if not re.fullmatch(RECORD_TYPE, value):
         raise ValueError(f"`{value}` is not a record type such as MX or TXT")
     return value
 
 
-Name = Annotated[DomainName, PlainValidator(_name)]
-Instant = Annotated[datetime, PlainValidator(_instant)]
-Approver = Annotated[str, AfterValidator(_approver)]
-RecordType = Annotated[str, AfterValidator(_record_type)]
+def _alone_or_several(value: Any) -> Any:
+    return (value,) if isinstance(value, Mapping) else value
+
+
+# What an editor is told of a value that only we can judge (blocklist/schema.py).
+_NAME_SCHEMA = {"type": "string", "minLength": 1, "description": "A host or domain name, without scheme, port or path."}
+_INSTANT_SCHEMA = {"type": "string", "pattern": INSTANT, "description": FORMS}
+
+Name = Annotated[DomainName, PlainValidator(_name), WithJsonSchema(_NAME_SCHEMA)]
+Instant = Annotated[datetime, PlainValidator(_instant), WithJsonSchema(_INSTANT_SCHEMA)]
+Approver = Annotated[str, AfterValidator(_approver), Field(json_schema_extra={"pattern": APPROVER})]
+RecordType = Annotated[str, AfterValidator(_record_type), Field(json_schema_extra={"pattern": RECORD_TYPE})]
 Identifier = Annotated[str, Field(pattern=PUBLIC_REFERENCE)]
 
 
@@ -122,6 +130,13 @@ class NamesFile(StrictModel):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
+NamesFiles = Annotated[
+    tuple[NamesFile, ...],
+    BeforeValidator(_alone_or_several, json_schema_input_type=NamesFile | tuple[NamesFile, ...]),
+]
+"""One names_file or, where the scopes differ, a list of them."""
+
+
 class DirectiveFile(StrictModel):
     """lists/<ground>/<directive>.yaml; the dates are checked by blocklist/procedure.py."""
 
@@ -135,7 +150,7 @@ class DirectiveFile(StrictModel):
     expires: Instant | None = None
     reviewed: Instant | None = None
     names: tuple[NameFile, ...] = ()
-    names_file: NamesFile | None = None
+    names_file: NamesFiles = ()
     record_types: tuple[RecordType, ...] | None = None
     aliases: YamlBool = False
     exceptions: tuple[Name, ...] = Field(default=(), alias="except")
