@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from blocker.blocklist.decode import LIST, Decoded, Shipped, decode
 from blocker.blocklist.entry import Blocklist, Scope
 from blocker.blocklist.guards import Guards
+from blocker.blocklist.lookalikes import Lookalikes
 from blocker.blocklist.procedure import Terms, check_directive
 from blocker.blocklist.suffixes import Suffixes
 from blocker.errors import Fault, ListRefusedError
@@ -45,6 +46,8 @@ def _judge(decoded: Decoded, blocklist: Blocklist, suffixes: Suffixes, now: date
         faults += check_directive(directive, document, terms)
     alive = [entry for entry in blocklist.entries if entry.directive.expires > now]
     faults += Guards(blocklist, suffixes).check(alive)
+    never_blocked = [*(each.name for each in blocklist.protected), *blocklist.own_names]
+    faults += Lookalikes(never_blocked).check(alive)
     faults += _pointless_exceptions(decoded, blocklist)
     # Ended entries count here: a list does not become suspicious by growing old. A list whose entries could not be
     # read has been told so already.

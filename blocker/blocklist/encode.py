@@ -1,6 +1,6 @@
 """A directive as its file on the list: the one way in which Redhand writes YAML that decode.py reads back the same."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ from blocker.names import DomainName
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """The names_file of a directive; `sha256` is that of the file's bytes, in hexadecimal."""
+    """A names_file of a directive; `sha256` is that of the file's bytes, in hexadecimal."""
 
     file: str
     scope: Scope
@@ -27,7 +27,7 @@ def directive_yaml(
     directive: Directive,
     timezone: str,
     names: Iterable[tuple[DomainName, Scope]] = (),
-    bulk: Bulk | None = None,
+    bulks: Sequence[Bulk] = (),
 ) -> str:
     """Return the file of a directive; instants are written in `timezone`, whole days as dates."""
     zone = ZoneInfo(timezone)
@@ -48,8 +48,11 @@ def directive_yaml(
     if directive.approved_by:
         lines.append(f"approved_by: [{', '.join(directive.approved_by)}]")
     lines += [f"review_by: {instant(directive.review_by)}", f"expires: {instant(directive.expires)}"]
-    if bulk is not None:
-        lines.append(f"names_file: {{file: {bulk.file}, scope: {bulk.scope}, sha256: {bulk.sha256}}}")
+    files = [f"{{file: {bulk.file}, scope: {bulk.scope}, sha256: {bulk.sha256}}}" for bulk in bulks]
+    if len(files) == 1:
+        lines.append(f"names_file: {files[0]}")
+    elif files:
+        lines += ["names_file:", *(f"  - {file}" for file in files)]
     listed = [f"  - {{name: {name}, scope: {scope}}}" for name, scope in names]
     lines += ["names:", *listed] if listed else []
     return "\n".join(lines) + "\n"

@@ -1,12 +1,14 @@
 """Names from other people's lists: what can be taken, and why the rest cannot.
 
 Real lists carry dirt (addresses, comments, URLs, names without a dot). Nothing of it stops an import and nothing of it
-vanishes: each line that is left out is reported with its number and the reason.
+vanishes: each line that is left out is reported with its number and the reason. The formats are formats.py's business.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
+from blocker.blocklist.entry import Scope
+from blocker.blocklist.formats import FORMATS, Excepted, LeftOut, Wanted
 from blocker.blocklist.guards import Guards
 from blocker.errors import Fault, InvalidNameError
 from blocker.names import DomainName
@@ -14,37 +16,76 @@ from blocker.names import DomainName
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """The names to list, in the order of the file, and what was left out or respelled."""
+    """The names to list with their scope, in the order of the file, and what was left out."""
 
-    names: tuple[DomainName, ...]
+    names: tuple[tuple[DomainName, Scope], ...]
     left_out: tuple[Fault, ...]
 
 
-def import_domains(data: bytes, file: str, guards: Guards, listed: Iterable[str]) -> Imported:
-    """Read a file with a name a line (`#` begins a comment); `listed` are names that the ground has already."""
-    known = set(listed)
-    names: dict[DomainName, int] = {}
-    left_out: list[Fault] = []
-    for line, text in _lines(data):
-        try:
-            name = DomainName.parse(text)
-        except InvalidNameError as error:
-            left_out.append(Fault(file, line, 1, "name", f"`{text[:80]}`: {error}", warning=True))
+def import_names(
+    data: bytes, format_: str, file: str, *, guards: Guards, listed: Iterable[str], scope: Scope
+) -> Imported:
+    """Read a file of one of the FORMATS.
+
+    `listed` are names that the ground has already; `scope` is that of names whose format says none.
+    """
+    taking = _Taking(file, guards, frozenset(listed))
+    excepted: dict[str, int] = {}
+    for found in FORMATS[format_](data):
+        if isinstance(found, LeftOut):
+            taking.leave(found.line, "format", f"`{found.text[:80]}`: {found.reason}")
             continue
-        if name in names:
-            left_out.append(Fault(file, line, 1, "duplicate", f"{name} stands in line {names[name]} too", warning=True))
-        elif name in known:
-            left_out.append(Fault(file, line, 1, "duplicate", f"{name} is listed for this ground", warning=True))
-        elif (refusal := guards.refusal(name)) is not None:
-            left_out.append(Fault(file, line, 1, refusal.rule, f"{name}: {refusal.reason}", warning=True))
+        try:
+            name = DomainName.parse(found.text)
+        except InvalidNameError as error:
+            taking.leave(found.line, "name", f"`{found.text[:80]}`: {error}")
+            continue
+        if isinstance(found, Excepted):
+            excepted[name] = found.line
         else:
-            names[name] = line
-    return Imported(tuple(names), tuple(left_out))
+            taking.take(name, found, found.scope or scope)
+    taking.withdraw(excepted)
+    names = tuple((name, reach) for name, (_, reach) in taking.names.items())
+    return Imported(names, tuple(sorted(taking.left_out)))
 
 
-def _lines(data: bytes) -> Iterator[tuple[int, str]]:
-    # A list of 32,000 names may have one bad byte: that line is dirt like any other.
-    for number, raw in enumerate(data.removeprefix(b"\xef\xbb\xbf").splitlines(), 1):
-        text = raw.decode("utf-8", "backslashreplace").partition("#")[0].strip()
-        if text:
-            yield number, text
+@dataclass
+class _Taking:
+    """What has been taken and left so far."""
+
+    file: str
+    guards: Guards
+    listed: frozenset[str]
+    names: dict[DomainName, tuple[int, Scope]] = field(default_factory=dict)
+    left_out: list[Fault] = field(default_factory=list)
+
+    def leave(self, line: int, rule: str, message: str) -> None:
+        """Report a line that is not taken."""
+        self.left_out.append(Fault(self.file, line, 1, rule, message, warning=True))
+
+    def take(self, name: DomainName, found: Wanted, scope: Scope) -> None:
+        """Take a name, unless it stands already or a guard refuses it."""
+        if name in self.names:
+            first, reach = self.names[name]
+            if reach is Scope.HOST:  # the same name twice: the further reach is what the list asks for
+                self.names[name] = (first, scope)
+            self.leave(found.line, "duplicate", f"{name} stands in line {first} too")
+        elif name in self.listed:
+            self.leave(found.line, "duplicate", f"{name} is listed for this ground")
+        elif (refusal := self.guards.refusal(name)) is not None:
+            self.leave(found.line, refusal.rule, f"{name}: {refusal.reason}")
+        else:
+            self.names[name] = (found.line, scope)
+
+    def withdraw(self, excepted: dict[str, int]) -> None:
+        """Leave out what the foreign list excepts again; an exception below a name that is taken is reported."""
+        for name, (line, _) in list(self.names.items()):
+            above = next((each for each in name.ancestors() if each in excepted), None)
+            if above is not None:
+                del self.names[name]
+                self.leave(line, "format", f"`{name}`: excepted by that list itself, in line {excepted[above]}")
+        for exception, line in excepted.items():
+            reason = "an exception of that list: nothing is taken from it"
+            if any(above in self.names for above in DomainName(exception).ancestors()):
+                reason = "an exception of that list: name it under `except:` if it shall stay reachable"
+            self.leave(line, "format", f"`{exception}`: {reason}")

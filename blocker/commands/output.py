@@ -1,5 +1,6 @@
-"""How every command speaks: faults on standard error, one exit code for each kind of failure."""
+"""How every command speaks: faults on standard error, one exit code for each kind of failure, help in two languages."""
 
+import inspect
 import sys
 import threading
 import time
@@ -8,6 +9,7 @@ from contextlib import contextmanager
 
 import click
 
+from blocker.commands.language import say, translated
 from blocker.errors import ConfigError, Fault, ListRefusedError, RedhandError
 
 REFUSED = 1  # the list is refused
@@ -24,21 +26,68 @@ class Command(click.Group):
             return super().invoke(ctx)
         except ListRefusedError as error:
             show(error.faults)
-            count = sum(not fault.warning for fault in error.faults)
-            click.echo(f"refused: {count} fault{'' if count == 1 else 's'}", err=True)
+            say(f"refused; faults: {sum(not fault.warning for fault in error.faults)}", err=True)
             ctx.exit(REFUSED)
         except ConfigError as error:
             show(error.faults)
             ctx.exit(UNUSABLE)
         except RedhandError as error:
-            click.echo(f"error: {error}", err=True)
+            say(f"error: {error}", err=True)
             ctx.exit(UNUSABLE)
+        except click.UsageError as error:
+            say(f"usage: {error.format_message()}", err=True)
+            say(f"help: {(error.ctx or ctx).command_path} --help", err=True)
+            ctx.exit(UNUSABLE)
+
+
+class Spoken(click.Command):
+    """A command whose help is said in the language of the run, paragraph by paragraph."""
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write what the command does."""
+        for paragraph in paragraphs(self.help):
+            formatter.write_paragraph()
+            with formatter.indentation():
+                formatter.write_text(translated(paragraph))
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each option; a group's commands follow."""
+        records = [record for each in self.get_params(ctx) if (record := each.get_help_record(ctx)) is not None]
+        with formatter.section(translated("Options")):
+            formatter.write_dl([(names, translated(text)) for names, text in records])
+        if isinstance(self, click.Group):
+            self.format_commands(ctx, formatter)
+
+    def get_short_help_str(self, limit: int = 45) -> str:  # noqa: ARG002 - one sentence, however long
+        """Return the first sentence, for the list of commands."""
+        return translated(next(paragraphs(self.help), "")).partition(". ")[0].rstrip(".")
+
+
+class SpokenGroup(Spoken, click.Group):
+    """A group of spoken commands."""
+
+    command_class = Spoken
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each command with its first sentence."""
+        commands = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
+        with formatter.section(translated("Commands")):
+            formatter.write_dl([(name, each.get_short_help_str()) for name, each in commands if each is not None])
+
+
+def paragraphs(text: str | None) -> Iterator[str]:
+    """Yield the paragraphs of a help text, each on one line."""
+    for paragraph in inspect.cleandoc(text or "").split("\n\n"):
+        yield " ".join(paragraph.split())
 
 
 def show(faults: Iterable[Fault]) -> None:
     """Print faults, one a line, in the form that editors turn into links."""
+    warning = translated("warning")
     for fault in faults:
-        click.echo(str(fault), err=True)
+        kind = f"{warning}: " if fault.warning else ""
+        place = f"{fault.file}:{fault.line}:{fault.column}"
+        click.echo(f"{place}: {kind}{fault.rule}: {translated(fault.message)}", err=True)
 
 
 @contextmanager
@@ -46,10 +95,12 @@ def progress(what: str) -> Iterator[None]:
     """Say on standard error that a long step is at work, once it takes more than two seconds."""
     done = threading.Event()
     started = time.monotonic()
+    context = click.get_current_context()
 
     def speak() -> None:
-        while not done.wait(PATIENCE):
-            click.echo(f"{what}: at work for {time.monotonic() - started:.0f} s", err=True)
+        with context.scope(cleanup=False):  # the language is the context's, and that is each thread's own
+            while not done.wait(PATIENCE):
+                say(f"{what}: at work for {time.monotonic() - started:.0f} s", err=True)
 
     speaker = threading.Thread(target=speak, daemon=True)
     speaker.start()

@@ -55,26 +55,49 @@ def head(directory: Path) -> str:
     Raises:
         OperationError: if there is none, or git fails.
     """
-    return _git(directory, "rev-parse", "--verify", "--end-of-options", "HEAD^{commit}").decode().strip()
+    return _commit(directory, "HEAD")
+
+
+def _commit(directory: Path, revision: str) -> str:
+    return _git(directory, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
 
 
 def read_head(directory: Path) -> tuple[str, dict[str, bytes]]:
-    """Return HEAD's commit id and every regular file of its tree by path.
+    """Return HEAD's commit id and every regular file of its tree by path, as read_revision does."""
+    return read_revision(directory, "HEAD")
+
+
+def read_revision(directory: Path, revision: str) -> tuple[str, dict[str, bytes]]:
+    """Return the commit that a revision (gitrevisions(7)) means, and every regular file of its tree by path.
 
     Symbolic links and submodules are left out: a list is read from its own commit and nothing beside it.
 
     Raises:
-        OperationError: if there is no commit, or git fails.
+        OperationError: if there is no such commit, or git fails.
     """
-    commit = head(directory)
+    commit = _commit(directory, revision)
     blobs: dict[str, str] = {}
     for record in _git(directory, "ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0"):
         meta, _tab, path = record.partition(b"\t")
         mode, _space, rest = meta.partition(b" ")
         if mode in {b"100644", b"100755"}:
             blobs[path.decode("utf-8", "surrogateescape")] = rest.split(b" ")[1].decode()
-    contents = _contents(directory, list(dict.fromkeys(blobs.values())))
+    contents = read_blobs(directory, list(dict.fromkeys(blobs.values())))
     return commit, {path: contents[blob] for path, blob in blobs.items()}
+
+
+def first_parents(directory: Path) -> bytes:
+    """Return the list's own line of history, the oldest first, as `git log --raw -z` prints it.
+
+    Each record begins with a byte 1 and has the id, the committer's date, the author and the subject, ended by a byte 2
+    each, then the trailers, a byte 3 and the raw changes. distribution/history.py reads it.
+
+    Raises:
+        OperationError: if there is no commit, or git fails.
+    """
+    form = "--format=%x01%H%x02%cI%x02%an%x02%s%x02%(trailers:only,unfold)%x03"
+    options = ("--first-parent", "-m", "--reverse", "--raw", "--no-abbrev", "--no-renames", "-z")
+    return _git(directory, "log", *options, form, "HEAD")
 
 
 def find_by_trailers(directory: Path, trailers: Sequence[tuple[str, str]]) -> str | None:
@@ -152,7 +175,7 @@ def _stage(directory: Path, path: str, blob: str | None, index: Mapping[str, str
 
 def _refresh_file(directory: Path, path: str, before: str | None, after: str | None) -> bool:
     file = directory / path
-    contents = _contents(directory, [blob for blob in (before, after) if blob])
+    contents = read_blobs(directory, [blob for blob in (before, after) if blob])
     now = file.read_bytes() if file.is_file() and not file.is_symlink() else None
     if now == (contents[after] if after else None):
         return True
@@ -191,8 +214,12 @@ def _blob(directory: Path, commit: str, path: str) -> str | None:
     return listed.split("\t")[0].split(" ")[2] if listed else None
 
 
-def _contents(directory: Path, blobs: Sequence[str]) -> dict[str, bytes]:
-    """Read many blobs with one process."""
+def read_blobs(directory: Path, blobs: Sequence[str]) -> dict[str, bytes]:
+    """Return the contents of many blobs, read with one process.
+
+    Raises:
+        OperationError: if git fails.
+    """
     output = memoryview(_git(directory, "cat-file", "--batch", feed="".join(f"{blob}\n" for blob in blobs).encode()))
     contents: dict[str, bytes] = {}
     at = 0

@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from blocker.blocklist.entry import Blocklist, Directive, Entry, Environment, Scope
+from blocker.blocklist.entry import Blocklist, Directive, Entry, Environment, Protected, Scope
+from blocker.blocklist.files import ProtectedFile
+from blocker.located import read_yaml
 from blocker.names import DomainName
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -29,3 +31,11 @@ def blocklist(*entries: Entry, environment: Environment = Environment.TRIAL, **g
         "protected": (),
     }
     return Blocklist(environment=environment, entries=entries, **{**fixed, **given})
+
+
+def protected(data: bytes) -> tuple[Protected, ...]:
+    """Return the names of a protected.yaml."""
+    read = read_yaml(data, "protected.yaml").validate(ProtectedFile)
+    return tuple(
+        Protected(each.name, each.scope, group.id, group.reason) for group in read.groups for each in group.names
+    )

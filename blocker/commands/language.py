@@ -1,0 +1,64 @@
+"""Which language a command speaks, and its words: English as written in the code, French from locales/fr.yaml.
+
+Sentences are looked up as they are said (blocker/admin/sentences.py): the core goes on speaking English and knows
+nothing of this. What has no counterpart (a file's text, git's own words) stays as it is.
+"""
+
+import os
+from collections.abc import Callable
+from functools import cache
+from importlib import resources
+
+import click
+
+from blocker.admin.sentences import Sentences
+from blocker.distribution.source import shipped
+from blocker.located import read_yaml
+
+LANGUAGES = ("fr", "en")
+_KEY = "redhand.language"
+_CATALOGUES = (("blocker.commands", "fr.yaml"), ("blocker.admin", "sentences.fr.yaml"))
+
+
+def of_environment() -> str:
+    """Return the language that the terminal asks for (POSIX: LC_ALL, else LC_MESSAGES, else LANG); English if none."""
+    asked = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return "fr" if asked.lower().startswith("fr") else "en"
+
+
+def _choose(context: click.Context, _parameter: click.Parameter, language: str | None) -> None:
+    context.meta[_KEY] = language or of_environment()
+
+
+language_option = click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    is_eager=True,  # before --help
+    expose_value=False,
+    callback=_choose,
+    help="The language to speak (otherwise that of LC_ALL, LC_MESSAGES or LANG).",
+)
+
+
+def say(sentence: str, *, err: bool = False) -> None:
+    """Print a sentence of ours in the language of this run."""
+    click.echo(translated(sentence), err=err)
+
+
+def translated(sentence: str) -> str:
+    """Return a sentence of ours in the language of this run."""
+    context = click.get_current_context(silent=True)
+    language = context.meta.get(_KEY, "en") if context else "en"
+    return french()(sentence) if language == "fr" else sentence
+
+
+@cache
+def french() -> Callable[[str], str]:
+    """Return what turns our English sentences into French, the reasons of the shipped protected names among them."""
+    counterparts: dict[str, str] = {}
+    for package, file in _CATALOGUES:
+        path = resources.files(package) / "locales" / file
+        counterparts |= read_yaml(path.read_bytes(), file).value
+    for group in read_yaml(shipped().protected, "protected.yaml").value["groups"]:
+        counterparts[group["reason"]["en"]] = group["reason"]["fr"]
+    return Sentences.of(counterparts)
