@@ -50,15 +50,22 @@ class Answer:
 def encode_reply(query: Query, answer: Answer, limit: int) -> bytes:
     """Return the packet that gives `answer` to `query`, of at most `limit` octets."""
     flags = QR | RA | query.rd * RD | query.cd * CD | answer.rcode & RCODE_MASK
-    opt = b""
-    if query.edns:
-        opt = OPT.pack(0, Type.OPT, MAX_UDP, answer.rcode >> 4, 0, query.do * DO, len(answer.options)) + answer.options
+    opt = _opt(query, answer.rcode, answer.options)
     answers, authorities, additional = answer.counts
-    if HEADER.size + len(query.question) + len(answer.body) + len(opt) > limit:
-        header = HEADER.pack(query.id, flags | TC, 1, 0, 0, bool(opt))
-        return header + query.question + opt
+    room = limit - HEADER.size - len(query.question)
+    if len(answer.body) + len(opt) > room:
+        if len(opt) > room:  # what an option tells is not worth a fragment
+            opt = _opt(query, answer.rcode, b"")
+        return HEADER.pack(query.id, flags | TC, 1, 0, 0, bool(opt)) + query.question + opt
     header = HEADER.pack(query.id, flags, 1, answers, authorities, additional + bool(opt))
     return b"".join((header, query.question, answer.body, opt))
+
+
+def _opt(query: Query, rcode: Rcode, options: bytes) -> bytes:
+    """Return our OPT record for a client that sent one; none of its own options is ever echoed (RFC 6891 §6.1.1)."""
+    if not query.edns:
+        return b""
+    return OPT.pack(0, Type.OPT, MAX_UDP, rcode >> 4, 0, query.do * DO, len(options)) + options
 
 
 def encode_query(question: bytes, *, cd: bool = False, do: bool = False, edns: bool = True) -> bytes:
@@ -76,6 +83,11 @@ def encode_name(name: str) -> bytes:
     """Return a valid name as uncompressed labels."""
     labels = name.encode("latin-1").split(b".") if name else []
     return b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
+
+
+def within(query: Query, name: bytes) -> bytes:
+    """Return the owner `name` (encoded, and the end of the question's own) as a pointer into the question."""
+    return (0xC000 | HEADER.size + len(query.question) - TAIL.size - len(name)).to_bytes(2, "big")
 
 
 def record(rtype: int, ttl: int, data: bytes, *, owner: bytes = OWNER, klass: int = Class.IN) -> bytes:

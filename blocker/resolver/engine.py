@@ -7,6 +7,7 @@ the list of that moment. The order of the questions is the order of `_refused` a
 
 from dataclasses import dataclass
 
+from blocker.blocklist.entry import Environment
 from blocker.blocklist.index import Index, Match
 from blocker.dns.answers import (
     MAX_TCP,
@@ -23,7 +24,8 @@ from blocker.dns.walk import Message
 from blocker.dns.wire import Query, parse_query
 from blocker.errors import WireError
 from blocker.resolver.cache import FAILURE_TTL, Cache, Entry, Instant, from_message
-from blocker.resolver.policy import TTL, UNSERVED, Policy, aliases, local, undoes_the_block
+from blocker.resolver.policy import TTL, UNSERVED, Policy, aliases, undoes_the_block
+from blocker.resolver.special import local_answer
 
 ABOUT_US = {"version.server", "version.redhand", "version.bind"}
 
@@ -86,7 +88,10 @@ class Engine:
             return Reply(encode_reply(query, answer, limit))
         entry = self._known(query, now)
         if entry is not None:
-            return Reply(entry.reply(query, now, limit))
+            reply = entry.reply(query, now, limit)
+            if not tcp:
+                self._cache.remember(packet, query, entry, reply, now)
+            return Reply(reply)
         if not query.rd:
             # Without recursion only the cache could answer, and it would tell anyone who asks what others asked for.
             return Reply(encode_reply(query, NOT_AUTHORITATIVE, limit))
@@ -137,7 +142,7 @@ class Engine:
         if entry is not None and (entry.generation == self._cache.generation or self._still_holds(entry, query, now)):
             return entry
         match = self._match(query.name, now)
-        answer = self._sinkhole(query, match) if match else local(query)
+        answer = self._sinkhole(query, match) if match else local_answer(query, trial=self._trial)
         if answer is None:
             return None
         entry = Entry(answer, now, TTL, own=True)
@@ -181,6 +186,10 @@ class Engine:
 
     def _sinkhole(self, query: Query, match: Match) -> Answer | None:
         return self._policy.answer(query, match, self._serial)
+
+    @property
+    def _trial(self) -> bool:
+        return self._index is not None and self._index.header.environment is Environment.TRIAL
 
     @property
     def _serial(self) -> int:

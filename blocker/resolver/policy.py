@@ -11,14 +11,12 @@ from ipaddress import IPv4Address, IPv6Address
 
 from blocker.blocklist.entry import Directive
 from blocker.blocklist.index import Match
-from blocker.dns.answers import OWNER, Answer, encode_name, extended_error, record, soa, strings
+from blocker.dns.answers import OWNER, Answer, encode_name, extended_error, record, soa, strings, within
 from blocker.dns.codes import Ede, Rcode, Type, type_number
 from blocker.dns.walk import Message
-from blocker.dns.wire import HEADER, TAIL, Query
+from blocker.dns.wire import Query
 
 TTL = 60  # seconds; also how long a client may go on seeing the page after a lift
-
-LOCAL_ADDRESSES = {Type.A: b"\x7f\0\0\x01", Type.AAAA: b"\0" * 15 + b"\x01"}
 
 UNSERVED: Mapping[int, Rcode] = {
     Type.OPT: Rcode.FORMERR,  # a record of EDNS itself, never a question (RFC 6891 §6.1.1)
@@ -113,16 +111,6 @@ def aliases(message: Message) -> tuple[str, ...]:
     return tuple(chain)
 
 
-def local(query: Query) -> Answer | None:
-    """Return the answer to a question about localhost, which is nobody else's business (RFC 6761 §6.3), or None."""
-    if query.name != "localhost" and not query.name.endswith(".localhost"):
-        return None
-    address = LOCAL_ADDRESSES.get(Type(query.qtype)) if query.qtype in LOCAL_ADDRESSES else None
-    if address is None:
-        return Answer(Rcode.NOERROR, (0, 1, 0), soa(OWNER, 1, TTL))
-    return Answer(Rcode.NOERROR, (1, 0, 0), record(query.qtype, TTL, address))
-
-
 def _why(directive: Directive) -> bytes:
     return extended_error(Ede.FORGED_ANSWER) + extended_error(Ede.CENSORED, directive.public_reference)
 
@@ -135,5 +123,4 @@ def _apex(query: Query, match: Match) -> bytes:
     """
     if query.name != match.name and not query.name.endswith(f".{match.name}"):
         return OWNER
-    name_octets = len(query.question) - TAIL.size
-    return (0xC000 | HEADER.size + name_octets - len(encode_name(match.name))).to_bytes(2, "big")
+    return within(query, encode_name(match.name))

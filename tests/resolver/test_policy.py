@@ -10,7 +10,7 @@ from blocker.blocklist.index import Index
 from blocker.dns.answers import encode_reply
 from blocker.dns.walk import Message, walk
 from blocker.dns.wire import parse_query
-from blocker.resolver.policy import Policy, aliases, local, undoes_the_block
+from blocker.resolver.policy import Policy, aliases, undoes_the_block
 from tests.resolver.listed import at, directive, index
 
 POLICY = Policy((IPv4Address("192.0.2.66"),), (IPv6Address("2001:db8::66"),))
@@ -132,19 +132,3 @@ def test_aliases_are_followed_from_the_question_in_their_order():
 
 def test_aliases_that_run_in_a_circle_end():
     assert aliases(said("a.test", "A", "a.test. CNAME b.test.", "b.test. CNAME a.test.")) == ("b.test", "a.test")
-
-
-@pytest.mark.parametrize(
-    ("name", "qtype", "expected"),
-    [
-        ("localhost", "A", "A 127.0.0.1"),
-        ("www.LOCALHOST", "AAAA", "AAAA ::1"),
-        ("localhost", "MX", "SOA localhost"),
-        ("notlocalhost", "A", "pass"),
-        ("localhost.example", "A", "pass"),
-    ],
-)
-def test_localhost_is_answered_here(name, qtype, expected):
-    query = parse_query(dns.message.make_query(name, qtype).to_wire())
-    decided = local(query)
-    assert as_words(dns.message.from_wire(encode_reply(query, decided, 1232)) if decided else None) == expected
