@@ -8,7 +8,7 @@ file. docs/CONFIGURATION.md has a heading for each setting, and a test that it d
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, field_validator, model_validator
 
@@ -17,6 +17,7 @@ from blocker.errors import ConfigError, Fault, FaultsError
 from blocker.located import StrictModel, read_yaml
 
 MAX_WORKERS = 256
+MAIL = r"^[^@\s<>]+@[^@\s<>]+$"
 
 
 def _beside_the_file(value: Path, info: ValidationInfo) -> Path:
@@ -99,8 +100,48 @@ class Isp(StrictModel):
     """Short id, used in records."""
     name: str
     """Name as it stands in letters."""
-    mail: str = Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")
+    mail: str = Field(pattern=MAIL)
     """Address that directives are sent to."""
+
+    @field_validator("id")
+    @classmethod
+    def _stands_for_nobody_else(cls, value: str) -> str:
+        # Letters know their recipients by these words.
+        if value in {"owner", "overseer"}:
+            raise ValueError(f"{value} stands for somebody else in records: choose another id")
+        return value
+
+
+class Overseer(StrictModel):
+    """The independent overseer, told of every decision in the moment in which it is made."""
+
+    name: str = "Personne qualifiée / Overseer"
+    """Name as it stands in notices."""
+    mail: str = Field(pattern=MAIL)
+    """Address that notices are sent to."""
+
+
+class SmtpSettings(StrictModel):
+    """The mail server that letters are handed to, over TLS and never without."""
+
+    host: str
+    """Its name, which its certificate must bear."""
+    port: int = Field(default=587, ge=1, le=65535)
+    """Its port."""
+    tls: Literal["starttls", "implicit"] = "starttls"
+    """How TLS begins."""
+    user: str | None = None
+    """Whom we sign in as."""
+    password_file: FilePath | None = None
+    """The file that holds the password."""
+    ca: FilePath | None = None
+    """Certificates (PEM) that its own must lead to; none: those of the system."""
+
+    @model_validator(mode="after")
+    def _user_and_password_go_together(self) -> Self:
+        if (self.user is None) != (self.password_file is None):
+            raise ValueError("user and password_file go together: give both or neither")
+        return self
 
 
 class AdminSettings(StrictModel):
@@ -118,6 +159,14 @@ class AdminSettings(StrictModel):
     """The From line of letters."""
     isps: tuple[Isp, ...] = ()
     """The providers that are told of directives."""
+    overseer: Overseer | None = None
+    """Who is told of every decision; without one nobody is asked or blocked outside a trial."""
+    smtp: SmtpSettings | None = None
+    """The mail server for letters; none: they are left in `letters`."""
+    incoming: FilePath | None = None
+    """The folder into which a mail system puts, as .eml files, what comes back to `sender`."""
+    proxies: tuple[NetworkField, ...] = ()
+    """Networks of our own proxies, whose X-Forwarded-For says who asks; used for pauses in memory alone."""
 
 
 class Settings(StrictModel):
