@@ -206,6 +206,5 @@ async def _show_list(request: web.Request, *, status: int = 200, **looked_up: ob
         ground=lambda ground: desk.ground(ground, request[VISITOR].words),
         known=known,
         source=await desk.source.look(desk.road.now()),
-        path=desk.settings.admin.lists,
         **(nothing | looked_up),
     )

@@ -167,6 +167,7 @@ async def test_a_link_from_another_site_is_loaded_anew_so_that_the_cookie_comes_
     assert '<meta http-equiv="refresh" content="0; url=/cases/2026-000001">' in answer.text
     assert "Set-Cookie" not in answer.headers
     assert (await stranger.get("/cases/2026-000001", Sec_Fetch_Site="same-origin")).location == "/sign-in"
+    assert (await stranger.get("//evil.example/cases", **followed)).status == 404, "it never leads to another site"
 
 
 @pytest.mark.parametrize(

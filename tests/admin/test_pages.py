@@ -104,6 +104,8 @@ async def test_the_list_page_shows_the_version_in_force_and_every_entry(desk: Ru
     assert index.header.commit is not None
     assert index.header.commit in page.text
     assert f"Version {index.header.serial}" in page.words
+    assert f"Source git, HEAD {index.header.commit}" in page.words
+    assert str(desk.settings.data) not in page.text, "where it lies on the server is nobody's business"
     for name, _, directive in index.entries():
         assert f'<span class="name">{name}</span>' in page.text
         assert directive.id in page.words

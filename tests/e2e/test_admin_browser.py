@@ -42,7 +42,6 @@ class Visits:
         )
         page = await context.new_page()
         page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url}"))
         if number is not None:
             await page.goto(f"{desk.url}/")
             await page.get_by_label("Service number").fill(number)
