@@ -17,6 +17,11 @@ def free_port(host: str = "127.0.0.1") -> int:
     raise AssertionError("unreachable: the count has no end")
 
 
+def free_twin() -> int:
+    """Return a port that is free on 127.0.0.1 and on ::1: `redhand up` opens both."""
+    return next(port for port in iter(free_port, None) if _is_free("::1", port))
+
+
 def _is_free(host: str, port: int) -> bool:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,20 +12,9 @@ import dns.message
 import dns.query
 import dns.rdatatype
 
+from tests.ports import free_twin
+
 READY_WITHIN = 90.0  # seconds
-
-
-def free_port() -> int:
-    """A port that is free for UDP and TCP on 127.0.0.1 and ::1, where `up` opens the twin."""
-    while True:
-        udp = socket.socket(type=socket.SOCK_DGRAM)
-        with socket.socket() as tcp, udp, socket.socket(socket.AF_INET6) as tcp6:
-            tcp.bind(("127.0.0.1", 0))
-            port = int(tcp.getsockname()[1])
-            with suppress(OSError):
-                udp.bind(("127.0.0.1", port))
-                tcp6.bind(("::1", port))
-                return port
 
 
 class Road:
@@ -35,7 +23,7 @@ class Road:
     def __init__(self, data: Path, upstream: int) -> None:
         self.data = data
         self.upstream = upstream
-        self.dns, self.page, self.admin = free_port(), free_port(), free_port()
+        self.dns, self.page, self.admin = free_twin(), free_twin(), free_twin()
         self.log = data.parent / "up.log"
         self.process: subprocess.Popen[bytes] | None = None
 

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.road import Road
-
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.e2e
 
@@ -64,10 +62,9 @@ def test_the_command_reads_the_list_of_the_package(installed):
     assert run(installed, "lists", "check", str(installed / "blocker" / "shipped_lists")).startswith("fine")
 
 
-def test_the_whole_road_runs_from_the_package(installed, tmp_path, monkeypatch):
+def test_the_whole_road_runs_from_the_package(installed, road, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(installed))
     monkeypatch.chdir(tmp_path)
-    road = Road(tmp_path / "data", upstream=9)
     road.start()
     assert road.addresses("propaganda.example") == ["127.0.0.1"]
     assert road.stop() == 0

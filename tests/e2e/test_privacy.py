@@ -99,10 +99,10 @@ def written(root: Path) -> Iterator[tuple[Path, bytes]]:
                 yield path, zlib.decompress(data)
 
 
-def test_no_file_tells_who_asked_for_what(tmp_path, monkeypatch):
+def test_no_file_tells_who_asked_for_what(tmp_path, make_road, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))  # whatever a library writes for a moment is looked at too
     with unbound(tmp_path / "unbound") as upstream:
-        road = Road(tmp_path / "data", upstream)
+        road = make_road(upstream)
         road.start()
         assert ask(road, f"{MARK}.{BLOCKED}").answer
         ask_in_every_way(road)

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from blocker.clock import open_clock
 from tests.e2e.browser import QUIET
+from tests.e2e.conftest import MakeRoad
 from tests.e2e.proxy import Proxy
 from tests.e2e.road import Road
 from tests.e2e.unbound import unbound
@@ -104,12 +105,9 @@ def letters(road: Road) -> str:
 
 
 @pytest.fixture
-def road(tmp_path: Path) -> Iterator[Road]:
+def road(tmp_path: Path, make_road: MakeRoad) -> Iterator[Road]:
     with unbound(tmp_path / "unbound") as upstream:
-        road = Road(tmp_path / "data", upstream)
-        yield road
-        if road.process is not None:
-            road.stop()
+        yield make_road(upstream)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from blocker.commands.trial import lay_trial_list
-from tests.e2e.road import Road
 
 pytestmark = pytest.mark.e2e
 
@@ -47,8 +46,7 @@ def test_scaled_time_is_refused_for_a_list_that_is_no_trial(tmp_path):
     assert "trial list only" in ran.stderr
 
 
-def test_a_port_that_is_taken_is_said_so_and_everything_ends(tmp_path):
-    road = Road(tmp_path / "data", upstream=9)
+def test_a_port_that_is_taken_is_said_so_and_everything_ends(tmp_path, road):
     road.start()
     ran = up("--data", tmp_path / "other", "--dns", f"127.0.0.1:{road.dns}", "--page", f"127.0.0.1:{road.page}")
     assert ran.returncode == 2
@@ -57,9 +55,8 @@ def test_a_port_that_is_taken_is_said_so_and_everything_ends(tmp_path):
     assert road.stop() == 0
 
 
-def test_a_list_of_ones_own_is_served_in_place_and_an_edit_is_in_force_soon(tmp_path):
+def test_a_list_of_ones_own_is_served_in_place_and_an_edit_is_in_force_soon(tmp_path, road):
     folder = lists(tmp_path)
-    road = Road(tmp_path / "data", upstream=9)
     road.start("--lists", str(folder))
     assert "is no git work tree" in road.said()
     path = folder / "terrorism" / "FR-2026-0042.yaml"
@@ -78,9 +75,8 @@ def test_a_list_of_ones_own_is_served_in_place_and_an_edit_is_in_force_soon(tmp_
     assert not (folder / ".git").exists()
 
 
-def test_started_again_it_goes_on_with_the_last_good_list_even_if_the_source_is_spoilt(tmp_path):
+def test_started_again_it_goes_on_with_the_last_good_list_even_if_the_source_is_spoilt(tmp_path, road):
     folder = lists(tmp_path)
-    road = Road(tmp_path / "data", upstream=9)
     road.start("--lists", str(folder))
     assert road.stop() == 0
     accounts = road.accounts()
@@ -92,8 +88,7 @@ def test_started_again_it_goes_on_with_the_last_good_list_even_if_the_source_is_
     assert road.stop() == 0
 
 
-def test_nothing_outlives_it(tmp_path):
-    road = Road(tmp_path / "data", upstream=9)
+def test_nothing_outlives_it(road):
     road.start()
     pids = [road.role_pid(role) for role in ("resolver", "page", "admin")]
     assert road.stop() == 0
