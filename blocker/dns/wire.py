@@ -23,6 +23,7 @@ OPT = struct.Struct(">BHHBBHH")  # root, type, size, extended rcode, version, fl
 QR, TC, RD, RA, AD, CD, DO = 0x8000, 0x0200, 0x0100, 0x0080, 0x0020, 0x0010, 0x8000
 OPCODE_SHIFT, OPCODE_MASK, RCODE_MASK = 11, 15, 15
 MAX_NAME, MAX_LABEL = 255, 63
+MAX_QUERY = 4096  # no question is longer, padding included (RFC 8467 pads to 128 octets); the rest is there to cost us
 MIN_UDP, MAX_UDP = 512, 1232  # 1232 fits IPv6's smallest MTU, so no answer is ever fragmented (DNS flag day 2020)
 
 
@@ -73,6 +74,8 @@ def parse_query(packet: bytes) -> Query:
         raise WireError("an answer, not a question")
     if flags >> OPCODE_SHIFT & OPCODE_MASK:
         raise WireError("an opcode other than QUERY", _bare_reply(packet, Rcode.NOTIMP))
+    if len(packet) > MAX_QUERY:
+        _malformed(packet, "longer than any question")
     if questions != 1 or answers or authorities > 1 or additional > 1:
         _malformed(packet, "counts that no question has")  # one question: RFC 9619
     end, name = _question_name(packet)

@@ -2,6 +2,7 @@
 
 No client can keep another waiting. A connection that sends nothing, or does not read, is cut; there is a most for each
 client and for all, and a newcomer beyond it takes the place of whoever has been idle longest (RFC 7766 §6.1, §6.2.3).
+Of a message longer than any question only the beginning is read: enough to refuse it.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import contextlib
 import socket
 from dataclasses import dataclass, field
 
+from blocker.dns.wire import MAX_QUERY
 from blocker.resolver.engine import AskUpstream, Drop
 from blocker.resolver.road import Road
 
@@ -54,7 +56,8 @@ class Streams:
 
     async def open(self) -> None:
         """Begin to accept connections."""
-        self._servers = [await asyncio.start_server(self._serve, sock=one) for one in self._sockets]
+        # The limit is what is read ahead of us, twice over: a connection costs no more memory than that.
+        self._servers = [await asyncio.start_server(self._serve, sock=one, limit=MAX_QUERY) for one in self._sockets]
 
     def close(self) -> None:
         """Accept no more, and cut what is open."""
@@ -116,7 +119,7 @@ class Streams:
         """Read and answer one message; False if the connection should end."""
         async with asyncio.timeout(self._limits.idle_seconds):
             length = int.from_bytes(await reader.readexactly(2), "big")
-            packet = await reader.readexactly(length)
+            packet = await reader.readexactly(min(length, MAX_QUERY + 1))
         connection.last_used = asyncio.get_running_loop().time()
         allowed = self._road.clients.allowed(connection.host)
         decision = self._road.engine.receive(packet, self._road.now(), allowed=allowed, tcp=True)
@@ -129,7 +132,7 @@ class Streams:
             task.add_done_callback(connection.waiting.discard)
         else:
             await self._send(connection, decision.packet)
-        return True
+        return length <= MAX_QUERY
 
     async def _answer_later(self, connection: Connection, question: AskUpstream) -> None:
         try:

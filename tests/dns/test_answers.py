@@ -3,6 +3,8 @@ import dns.flags
 import dns.message
 import dns.rcode
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from blocker.dns.answers import (
     Answer,
@@ -103,3 +105,37 @@ def test_types_have_names(name, number):
 
 def test_a_type_without_a_name_is_written_by_its_number():
     assert (type_name(15), type_name(65280)) == ("MX", "TYPE65280")
+
+
+SIZES = st.one_of(st.none(), st.sampled_from([0, 1, 511, 512, 513, 1231, 1232, 1233, 4096, 65535]))
+LONG_NAME = ".".join(["x" * 63] * 3 + ["x" * 61])
+
+
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(SIZES, st.integers(0, 40), st.integers(0, 900), st.sampled_from(["example", LONG_NAME]))
+def test_no_answer_over_udp_is_longer_than_the_client_and_1232_octets_allow(size, records, options, name):
+    asked = dns.message.make_query(name, "TXT", use_edns=False if size is None else 0, payload=size or 0)
+    query = parse_query(asked.to_wire())
+    body = record(Type.TXT, 60, strings("x" * 50)) * records
+    explained = extended_error(Ede.CENSORED, "y" * options)
+    reply = encode_reply(query, Answer(Rcode.NOERROR, (records, 0, 0), body, explained), query.udp_limit)
+    assert len(reply) <= min(max(size or 0, 512), 1232)
+    read = dns.message.from_wire(reply)
+    assert read.question == asked.question
+    assert (read.edns == 0) == (size is not None)
+    whole = 12 + len(query.question) + len(body) + (11 + len(explained)) * (size is not None)
+    assert bool(read.flags & dns.flags.TC) == (whole > query.udp_limit)
+    assert len(read.answer) == (0 if read.flags & dns.flags.TC else bool(records))
+
+
+def test_no_option_of_a_client_comes_back():
+    options = [
+        dns.edns.GenericOption(65001, b"anything"),
+        dns.edns.ECSOption("198.51.100.7"),
+        dns.edns.CookieOption(b"12345678", b""),
+        dns.edns.GenericOption(dns.edns.NSID, b""),
+        dns.edns.GenericOption(dns.edns.PADDING, bytes(100)),
+    ]
+    query = parse_query(dns.message.make_query("example", "A", options=options, ednsflags=0x7FFF).to_wire())
+    reply = dns.message.from_wire(encode_reply(query, Answer(), 1232))
+    assert (reply.options, reply.ednsflags & 0xFFFF, reply.payload) == ((), 0, 1232)

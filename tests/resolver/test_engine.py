@@ -10,7 +10,7 @@ from blocker.blocklist.index import Index
 from blocker.resolver.cache import Cache, Instant
 from blocker.resolver.engine import AskUpstream, Drop, Engine, Reply
 from blocker.resolver.policy import Policy
-from tests.dns.packet_files import cases, packets
+from tests.dns.packet_files import CLIENTS, cases, packets
 from tests.resolver.listed import NOW, at, directive, index
 from tests.resolver.questions import packet, read, upstream
 
@@ -90,7 +90,7 @@ def test_version_tells_software_serial_and_environment(name, qtype):
     assert says(without_list) == 'NOERROR "redhand 9.9" "serial none" "environment none"'
 
 
-@pytest.mark.parametrize(("asked", "outcome"), cases("questions.txt"))
+@pytest.mark.parametrize(("asked", "outcome"), cases(*CLIENTS))
 def test_every_packet_of_a_client_gets_a_reply_a_question_or_silence(asked, outcome):
     for tcp in (False, True):
         decision = Resolver().engine.receive(asked, at(), tcp=tcp)
@@ -283,6 +283,6 @@ def test_a_long_answer_is_truncated_over_udp_and_whole_over_tcp():
 def test_no_packet_of_the_hostile_files_leaves_anything_behind():
     resolver = Resolver()
     before = says(resolver.answer(packet("propaganda.example")))
-    for asked in packets("questions.txt"):
+    for asked in packets(*CLIENTS):
         resolver.ask(asked)
     assert says(resolver.answer(packet("propaganda.example"))) == before

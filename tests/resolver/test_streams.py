@@ -4,13 +4,15 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+import dns.rcode
 import pytest
 
 from blocker.addresses import Address
+from blocker.dns.wire import MAX_QUERY
 from blocker.listening import bind
 from blocker.resolver.road import Road
 from blocker.resolver.streams import Limits, Streams
-from tests.dns.packet_files import packets
+from tests.dns.packet_files import CLIENTS, each
 from tests.dns.scripted import good, server
 from tests.resolver.questions import packet, read
 from tests.resolver.roads import PAGE, road
@@ -186,7 +188,16 @@ async def test_no_more_is_read_while_too_many_questions_wait():
         assert len({sent[12:] for sent in seen.heard}) == 2
 
 
-@pytest.mark.parametrize("hostile", packets("questions.txt"))
+@pytest.mark.asyncio
+async def test_of_a_message_longer_than_any_question_only_the_beginning_is_read():
+    async with streams(road()) as port, client(port) as one:
+        one[1].write(b"\xff\xff" + packet("propaganda.example") + bytes(MAX_QUERY))  # no more of the 64 kilobytes
+        reply = read(await heard(one))
+        assert reply.rcode() == dns.rcode.FORMERR
+        assert await is_cut(one)
+
+
+@pytest.mark.parametrize("hostile", each(*CLIENTS))
 @pytest.mark.asyncio
 async def test_a_hostile_message_is_answered_or_the_connection_closed(hostile):
     async with streams(road()) as port, client(port) as one:
