@@ -78,6 +78,8 @@ class PageSettings(StrictModel):
     """What AAAA answers of blocked names say."""
     implementer: str | None = None
     """URI of whoever carries the block out, for `Link: …; rel="blocked-by"` (RFC 7725 §4)."""
+    symbol: FilePath | None = None
+    """An SVG drawing to show instead of the red hand."""
 
     @field_validator("implementer")
     @classmethod

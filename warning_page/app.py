@@ -2,11 +2,13 @@
 
 Keeps true that nothing of a request is written anywhere, not even of one that is no HTTP: aiohttp's own error handler
 logs the client's address and repeats its bytes, so it is replaced. A connection ends after CONNECTION_LIFE whatever the
-other side does. The page maps the index that sync made; it never compiles and never reads the list's source.
+other side does, and earlier if there is no room (connections.py). The page maps the index that sync made; it never
+compiles and never reads the list's source.
 """
 
 import asyncio
 import logging
+import resource
 import signal
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,7 +20,8 @@ from blocker.clock import Clock, open_clock
 from blocker.config import Settings
 from blocker.distribution.current import CurrentIndex
 from blocker.listening import bind
-from warning_page.page import Visit, page
+from warning_page.connections import TOTAL, Connections
+from warning_page.page import Visit, page, takes_gzip
 from warning_page.render import Answer, Renderer
 
 log = logging.getLogger("redhand.page")
@@ -27,6 +30,7 @@ CONNECTION_LIFE = 10.0  # seconds, from the first byte's connection to its end: 
 LINGER = 1.0  # seconds for which a body is read and thrown away, so that its sender gets to see the answer
 MAX_HEADER = 32 * 1024  # octets: the cookies of a blocked site are the visitor's burden, no reason for a 400
 BACKLOG = 1024
+SPARE_FILES = 64  # descriptors that are no connections: the index, logs, the loop's own
 
 # aiohttp's tracebacks and debug lines may hold a request; nobody listens to them.
 _UNHEARD = logging.getLogger("redhand.page.unheard")
@@ -44,24 +48,27 @@ class WarningPage:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request; its body is never looked at."""
         try:
-            told = page(_visit(request), self._current.index, self._clock.now())
+            told = page(_visit(request), self._current.index, self._clock.now(), self._renderer.languages)
             answer = self._renderer.answer(told)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the visitor gets a calm page and no detail
             log.error("a page could not be made kind=%s", type(error).__name__)  # noqa: TRY400 - no traceback
             answer = self._renderer.fault()
-        return _response(answer)
+        return _response(answer, gzip=takes_gzip(request.headers.get(hdrs.ACCEPT_ENCODING, "")))
 
-    def protocol_factory(self, life: float = CONNECTION_LIFE) -> Callable[[], asyncio.Protocol]:
+    def protocol_factory(
+        self, life: float = CONNECTION_LIFE, connections: Connections | None = None
+    ) -> Callable[[], asyncio.Protocol]:
         """Return what the event loop makes a connection with; `life` is in seconds."""
         server = web.Server(self.handle)
         refusal = self._renderer.refusal()
-        return lambda: _Connection(server, refusal, life)
+        held = Connections() if connections is None else connections
+        return lambda: _Connection(server, refusal, life, held)
 
 
 class _Connection(web.RequestHandler):
-    __slots__ = ("_end", "_life", "_refusal")
+    __slots__ = ("_end", "_held", "_life", "_refusal")
 
-    def __init__(self, server: web.Server, refusal: Answer, life: float) -> None:
+    def __init__(self, server: web.Server, refusal: Answer, life: float, held: Connections) -> None:
         super().__init__(
             server,
             loop=asyncio.get_running_loop(),
@@ -74,20 +81,27 @@ class _Connection(web.RequestHandler):
         )
         self._refusal = refusal
         self._life = life
+        self._held = held
         self._end: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        if isinstance(transport, asyncio.WriteTransport):
-            self._end = asyncio.get_running_loop().call_later(self._life, transport.abort)
+        self._end = asyncio.get_running_loop().call_later(self._life, self.end)
+        # The peer may be gone already, and then has no name.
+        self._held.admit(self, (transport.get_extra_info("peername") or ("",))[0])
+
+    def end(self) -> None:
+        if isinstance(self.transport, asyncio.WriteTransport):
+            self.transport.abort()
 
     def connection_lost(self, exc: BaseException | None) -> None:
+        self._held.leave(self)
         if self._end is not None:
             self._end.cancel()
         super().connection_lost(exc)
 
     def handle_error(self, *_args: Any, **_kwargs: Any) -> web.StreamResponse:
-        response = _response(self._refusal)
+        response = _response(self._refusal, gzip=False)
         response.force_close()
         return response
 
@@ -100,11 +114,27 @@ def _visit(request: web.BaseRequest) -> Visit:
         accept=request.headers.get(hdrs.ACCEPT, ""),
         chosen=request.query.get("lang", ""),
         preview=request.query.get("preview", ""),
+        destination=request.headers.get("Sec-Fetch-Dest", ""),
+        browser=request.headers.get(hdrs.USER_AGENT, "").startswith("Mozilla/"),
     )
 
 
-def _response(answer: Answer) -> web.Response:
+def _response(answer: Answer, *, gzip: bool) -> web.Response:
+    if gzip and answer.gzipped is not None:
+        headers = {**answer.headers, hdrs.CONTENT_ENCODING: "gzip"}
+        return web.Response(status=answer.status, headers=headers, body=answer.gzipped)
     return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
+
+
+def _room() -> int:
+    """Return how many connections this process may hold, having asked the system for as many as it gives."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = TOTAL + SPARE_FILES
+    given = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < given:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (given, hard))
+        soft = given
+    return TOTAL if soft == resource.RLIM_INFINITY else min(TOTAL, soft - SPARE_FILES)
 
 
 async def serve(settings: Settings) -> None:
@@ -112,6 +142,7 @@ async def serve(settings: Settings) -> None:
 
     Raises:
         OperationError: if no address can be bound, or the trial clock cannot be read.
+        ConfigError: if the symbol is not one that the page takes.
     """
     loop = asyncio.get_running_loop()
     # The loop's own complaints name transports, and those name their peers.
@@ -122,7 +153,8 @@ async def serve(settings: Settings) -> None:
     clock = open_clock(settings.data)
     current = CurrentIndex(settings.blocklist.index)
     current.refresh()
-    factory = WarningPage(current, clock, Renderer(settings.page.implementer, clock.scale)).protocol_factory()
+    renderer = Renderer(settings.page.implementer, clock.scale, settings.page.symbol)
+    factory = WarningPage(current, clock, renderer).protocol_factory(connections=Connections(_room()))
     servers = [await loop.create_server(factory, sock=sock, backlog=BACKLOG) for sock in bind(settings.page.listen)]
     watching = asyncio.create_task(current.watch())
     log.info("ready sockets=%d", len(servers))

@@ -5,24 +5,23 @@ request can come back out: a context holds values of the list and constants of o
 looked at (`Visit`) has no path, address, Referer or User-Agent in it. Wording and rendering are left to others.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
 from ipaddress import ip_address
-from typing import get_args
 
-from blocker.blocklist.entry import Directive, Environment, Ground, Language
+from blocker.blocklist.entry import LANGUAGES, Directive, Environment, Ground
 from blocker.blocklist.index import Header, Index
 from blocker.errors import InvalidNameError
 from blocker.names import DomainName
 
 RETRY_AFTER = 60  # seconds: the TTL of blocked answers, after which a stale one is gone
 SPECIMEN_TERM = timedelta(days=90)
-_SPOKEN: Mapping[str, Language] = {code: code for code in get_args(Language)}
-_DEFAULT: Language = "fr"
+_DEFAULT = "fr"
 _HTML = ("text/html", "application/xhtml+xml")
+_NAVIGATIONS = ("document", "iframe", "frame", "fencedframe")
 _ANYTHING = "*/*"
 
 
@@ -57,6 +56,10 @@ class Visit:
     """The language that a link of the page asked for."""
     preview: str = ""
     """The variant that a link of the previews asked for."""
+    destination: str = ""
+    """The Sec-Fetch-Dest header, which browsers send only where they trust the connection."""
+    browser: bool = False
+    """Whether the User-Agent header begins as those of browsers do; no more of it is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ class PageContext:
     """Everything that a page is made of; `preview` is the name of the variant if it is only shown on trial."""
 
     variant: Variant
-    language: Language
+    language: str
     form: Form = Form.PAGE
     header: Header | None = None
     ground: Ground | None = None
@@ -96,9 +99,12 @@ class PageContext:
         return self.header is not None and self.header.environment is Environment.TRIAL
 
 
-def page(visit: Visit, index: Index | None, now: datetime) -> PageContext:
-    """Return what a visitor is told at `now` (aware UTC) by the list in force; None: there is no list."""
-    told = PageContext(Variant.NO_LIST, language_of(visit), form_of(visit.accept))
+def page(visit: Visit, index: Index | None, now: datetime, languages: Collection[str] = LANGUAGES) -> PageContext:
+    """Return what a visitor is told at `now` (aware UTC) by the list in force; None: there is no list.
+
+    `languages` are those that the page can speak.
+    """
+    told = PageContext(Variant.NO_LIST, language_of(visit, languages), form_of(visit))
     if index is None:
         return told
     told = replace(told, variant=Variant.UNLISTED, header=index.header)
@@ -111,30 +117,40 @@ def page(visit: Visit, index: Index | None, now: datetime) -> PageContext:
     return _blocked(told, index.grounds[match.directive.ground], _public(match.directive))
 
 
-def language_of(visit: Visit) -> Language:
+def language_of(visit: Visit, languages: Collection[str] = LANGUAGES) -> str:
     """Return the language to answer in: a link's, else the browser's favourite (RFC 9110 §12.5.4), else French."""
-    if visit.chosen in _SPOKEN:
-        return _SPOKEN[visit.chosen]
-    liked: dict[Language, float] = {}
+    if visit.chosen in languages:
+        return visit.chosen
+    spoken = {code.lower(): code for code in languages}
+    liked: dict[str, float] = {}
     for tag, weight in _weighted(visit.languages):
-        language = _SPOKEN.get(tag.partition("-")[0])
+        language = spoken.get(tag) or spoken.get(tag.partition("-")[0])
         if language and weight > liked.get(language, 0.0):
             liked[language] = weight
     return max(liked, key=lambda code: liked[code], default=_DEFAULT)
 
 
-def form_of(accept: str) -> Form:
-    """Return the form that fits an Accept header.
+def form_of(visit: Visit) -> Form:
+    """Return the form that fits who asks.
 
-    By Accept, because browsers send no Sec-Fetch-Dest over plain http: whoever navigates names text/html. Whoever
-    takes just anything may be a person with a simple tool, and is given the page.
+    By Accept, because browsers send no Sec-Fetch-Dest over plain http: whoever navigates names text/html, and images
+    and styles name their types. `*/*` alone is what browsers send for scripts, fonts, media and fetch(), but also what
+    a person with a simple tool sends: the tool is given the page, the browser a line (docs/PAGE.md has what was
+    measured).
     """
-    wanted = [kind for kind, weight in _weighted(accept) if weight > 0]
-    if not wanted or wanted == [_ANYTHING] or any(kind in _HTML for kind in wanted):
+    wanted = [kind for kind, weight in _weighted(visit.accept) if weight > 0]
+    if visit.destination and visit.destination not in _NAVIGATIONS:
+        wanted = [kind for kind in wanted if kind not in _HTML] or ["?"]
+    elif not wanted or any(kind in _HTML for kind in wanted) or (wanted == [_ANYTHING] and not visit.browser):
         return Form.PAGE
     if any(kind == "application/json" or kind.endswith("+json") for kind in wanted):
         return Form.PROBLEM
     return Form.LINE
+
+
+def takes_gzip(encodings: str) -> bool:
+    """Return whether an Accept-Encoding header (RFC 9110 §12.5.3) names gzip and does not refuse it."""
+    return any(coding == "gzip" and weight > 0 for coding, weight in _weighted(encodings))
 
 
 def _weighted(header: str) -> Iterator[tuple[str, float]]:

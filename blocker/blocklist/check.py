@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from blocker.blocklist.decode import LIST, Decoded, Shipped, decode
-from blocker.blocklist.entry import Blocklist, Scope
+from blocker.blocklist.contacts import unchecked_contacts
+from blocker.blocklist.decode import GROUNDS, LIST, Decoded, Shipped, decode
+from blocker.blocklist.entry import Blocklist, Environment, Scope
+from blocker.blocklist.files import GroundsFile
 from blocker.blocklist.guards import Guards
 from blocker.blocklist.lookalikes import Lookalikes
 from blocker.blocklist.procedure import Terms, check_directive
 from blocker.blocklist.suffixes import Suffixes
 from blocker.errors import Fault, ListRefusedError
+from blocker.located import read_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,9 @@ def check(files: Mapping[str, bytes], shipped: Shipped, suffixes: Suffixes, now:
     blocklist = decoded.blocklist
     if blocklist is not None:
         faults += _judge(decoded, blocklist, suffixes, now)
+        if GROUNDS in files and blocklist.grounds and blocklist.environment is not Environment.TRIAL:
+            document = read_yaml(files[GROUNDS], GROUNDS)
+            faults += unchecked_contacts(document, document.validate(GroundsFile).contacts, now.date())
     if blocklist is None or not all(fault.warning for fault in faults):
         raise ListRefusedError(faults)
     return Checked(blocklist, tuple(sorted(faults)))

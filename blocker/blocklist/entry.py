@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from blocker.located import StrictModel
 from blocker.names import DomainName
 
-LANGUAGES = ("fr", "en")
+LANGUAGES = ("fr", "en")  # every text of a list is given in these; in others, it may be
 PUBLIC_REFERENCE = r"^[A-Za-z0-9-]{1,64}$"  # letters, digits, hyphens: it stands in DNS answers and in URLs
 
-Language = Literal["fr", "en"]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+"""A language tag (RFC 5646): fr, en, ar, pt-BR."""
 Value = TypeVar("Value")
 
 
@@ -44,14 +45,44 @@ Text = Annotated[str, Field(min_length=1)]
 Texts = Annotated[Mapping[Language, Text], AfterValidator(_in_every_language)]
 
 
-class Help(StrictModel):
-    """Somebody whom a reader of the warning page can turn to."""
+def _day(value: Any) -> Any:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError(f"`{value}` is no day: write YYYY-MM-DD") from None
 
-    who: Text
-    what: Text
-    contact: Text
+
+class Contact(StrictModel):
+    """A service that a reader of the warning page can turn to, and when somebody last made sure that it is there."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    shown: Text
+    """The number or address as it is read, the same in every language."""
     href: Annotated[str, Field(pattern=r"^(tel|mailto|https):[!-~]+$")] | None = None
-    """A link for the contact: tel:, mailto: or https:."""
+    """A link for it: tel:, mailto: or https:."""
+    hours: Texts | None = None
+    cost: Texts | None = None
+    deaf_access: Texts | None = None
+    """How people reach it who cannot hear or speak: text, video, relay."""
+    source: Text | None = None
+    """Where all this is published; for whoever keeps the list, not shown."""
+    checked: Annotated[date, BeforeValidator(_day)] | None = None
+    """The day on which somebody last compared it with the source; not shown."""
+
+
+def _resolved(value: Any) -> Any:
+    if isinstance(value, str):
+        raise ValueError(f"no contact under `contacts` has the id `{value}`")  # noqa: TRY004 - pydantic's way
+    return value
+
+
+class Help(StrictModel):
+    """Whom a contact is for, and what they will find there."""
+
+    who: Texts
+    what: Texts
+    contact: Annotated[Contact, BeforeValidator(_resolved, json_schema_input_type=str)]
+    """The id of a contact; files.GroundsFile puts the contact itself here."""
 
 
 class GroundText(StrictModel):
@@ -72,7 +103,7 @@ class Ground(StrictModel):
     law: Texts
     contest: Texts
     """How to contest with the directive's public reference alone."""
-    help: Annotated[Mapping[Language, tuple[Help, ...]], AfterValidator(_in_every_language)]
+    help: tuple[Help, ...]
     texts: Annotated[Mapping[Language, GroundText], AfterValidator(_in_every_language)]
 
 

@@ -6,10 +6,19 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, ValidationInfo, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
 
+from blocker.blocklist.contacts import contacts_by_id
 from blocker.blocklist.dates import FORMS, INSTANT, parse_instant
-from blocker.blocklist.entry import PUBLIC_REFERENCE, Environment, Ground, Scope, Texts
+from blocker.blocklist.entry import PUBLIC_REFERENCE, Contact, Environment, Ground, Scope, Texts
 from blocker.errors import InvalidNameError
 from blocker.located import StrictModel, YamlBool
 from blocker.names import DomainName
@@ -80,9 +89,12 @@ class ListFile(StrictModel):
 
 
 class GroundsFile(StrictModel):
-    """lists/grounds.yaml: the legal grounds and the texts of the warning page."""
+    """lists/grounds.yaml: the legal grounds, the texts of the warning page, and whom it sends people to for help."""
 
+    contacts: tuple[Contact, ...] = ()
     grounds: tuple[Ground, ...]
+
+    _by_id = model_validator(mode="before")(contacts_by_id)
 
 
 class ProtectedNameFile(StrictModel):

@@ -13,6 +13,7 @@ from blocker.clock import Clock
 from blocker.distribution.current import CurrentIndex
 from tests.warning_page.trial import NOW, TERRORISM, trial_index
 from warning_page.app import CONNECTION_LIFE, WarningPage
+from warning_page.connections import Connections
 from warning_page.render import Renderer
 
 PATIENCE = 5.0
@@ -33,10 +34,11 @@ class Reply:
 @dataclass(frozen=True, slots=True)
 class Server:
     port: int
+    held: Connections
 
-    async def send(self, data: bytes) -> bytes:
+    async def send(self, data: bytes, source: str = "127.0.0.1") -> bytes:
         """Return everything that comes back until the server ends the connection, or falls silent."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port, local_addr=(source, 0))
         received = bytearray()
         try:
             writer.write(data)
@@ -64,13 +66,16 @@ def parse(data: bytes) -> Reply:
 
 
 @asynccontextmanager
-async def serving(index: Index | None = None, life: float = CONNECTION_LIFE) -> AsyncIterator[Server]:
+async def serving(
+    index: Index | None = None, life: float = CONNECTION_LIFE, held: Connections | None = None
+) -> AsyncIterator[Server]:
     current = CurrentIndex(Path("unused.index"))
     current.index = index or trial_index()
-    factory = WarningPage(current, standing_clock(), Renderer("https://isp.example/")).protocol_factory(life)
+    held = Connections() if held is None else held
+    factory = WarningPage(current, standing_clock(), Renderer("https://isp.example/")).protocol_factory(life, held)
     sock = socket.create_server(("127.0.0.1", 0))
     server = await asyncio.get_running_loop().create_server(factory, sock=sock)
     try:
-        yield Server(sock.getsockname()[1])
+        yield Server(sock.getsockname()[1], held)
     finally:
         server.close()

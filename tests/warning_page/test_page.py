@@ -19,13 +19,14 @@ from tests.warning_page.trial import (
     trial_index,
     without,
 )
-from warning_page.page import Form, PageContext, Variant, Visit, form_of, language_of, page
+from warning_page.page import Form, PageContext, Variant, Visit, form_of, language_of, page, takes_gzip
 
+LANGUAGES = ("fr", "en", "ar", "pt-BR")
 OWN_ADDRESSES = ["127.0.0.1", "127.0.0.1:8451", "[::1]:8451", "[::1]", "192.0.2.7", "localhost:8451"]
 
 
-def told(host: str, index: Index | None = None, now: datetime = NOW, **rest: str) -> PageContext:
-    return page(Visit(host, **rest), index or trial_index(), now)
+def told(host: str, index: Index | None = None, now: datetime = NOW, preview: str = "") -> PageContext:
+    return page(Visit(host, preview=preview), index or trial_index(), now)
 
 
 @pytest.mark.parametrize(
@@ -144,10 +145,14 @@ def test_a_preview_is_shown_under_no_name() -> None:
         ("en;q=nonsense", "fr"),
         ("*", "fr"),
         (",;=,;q=;;", "fr"),
+        ("ar-MA,fr;q=0.8", "ar"),
+        ("pt-br", "pt-BR"),
+        ("pt,en;q=0.5", "en"),
+        ("tr,ar;q=0.3", "ar"),
     ],
 )
 def test_the_language_is_the_one_that_the_browser_likes_best(languages: str, expected: str) -> None:
-    assert language_of(Visit("", languages=languages)) == expected
+    assert language_of(Visit("", languages=languages), LANGUAGES) == expected
 
 
 def test_a_language_link_goes_before_the_browser() -> None:
@@ -168,10 +173,42 @@ def test_a_language_link_goes_before_the_browser() -> None:
         ("application/json, text/plain, */*", Form.PROBLEM),
         ("application/problem+json", Form.PROBLEM),
         ("text/html;q=0, application/json", Form.PROBLEM),
+        ("application/signed-exchange;v=b3;q=0.7,*/*;q=0.8", Form.LINE),
     ],
 )
 def test_the_form_fits_who_asks(accept: str, form: Form) -> None:
-    assert form_of(accept) is form
+    assert form_of(Visit("", accept=accept)) is form
+
+
+def test_a_browser_that_takes_anything_does_not_navigate_but_a_simple_tool_does() -> None:
+    assert form_of(Visit("", accept="*/*", browser=True)) is Form.LINE
+    assert form_of(Visit("", accept="*/*", browser=False)) is Form.PAGE
+    assert form_of(Visit("", accept="", browser=True)) is Form.PAGE
+    assert form_of(Visit("", accept="text/html,*/*;q=0.8", browser=True)) is Form.PAGE
+
+
+@pytest.mark.parametrize("accept", ["", "*/*", "text/html", "image/*"])
+def test_what_a_browser_says_of_the_destination_goes_before_accept(accept: str) -> None:
+    for destination in ("image", "script", "style", "font", "video", "empty", "worker"):
+        assert form_of(Visit("", accept=accept, destination=destination)) is Form.LINE
+    assert form_of(Visit("", accept="text/html", destination="document", browser=True)) is Form.PAGE
+    assert form_of(Visit("", accept="application/json", destination="empty")) is Form.PROBLEM
+
+
+@pytest.mark.parametrize(
+    ("encodings", "taken"),
+    [
+        ("gzip, deflate", True),
+        ("br;q=1.0, GZIP;q=0.8", True),
+        ("", False),
+        ("identity", False),
+        ("gzip;q=0", False),
+        ("*", False),
+        ("gzip;q=nonsense", False),
+    ],
+)
+def test_a_body_is_compressed_for_those_who_name_gzip(encodings: str, taken: bool) -> None:
+    assert takes_gzip(encodings) is taken
 
 
 @settings(deadline=None)  # the first example compiles the list
@@ -179,7 +216,7 @@ def test_the_form_fits_who_asks(accept: str, form: Form) -> None:
 def test_nothing_of_a_visit_raises_or_comes_back(
     host: str, languages: str, accept: str, chosen: str, shown: str
 ) -> None:
-    visit = Visit(f"{host}.{TERRORISM}", languages, accept, chosen, shown)
+    visit = Visit(f"{host}.{TERRORISM}", languages, accept, chosen, shown, destination=shown)
     context = page(visit, trial_index(), NOW)
     assert context.variant in {Variant.BLOCKED, Variant.UNLISTED}
     ours = page(Visit(TERRORISM), trial_index(), NOW)

@@ -1,14 +1,18 @@
 import base64
+import gzip
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
 from blocker.blocklist.index import Index
+from blocker.errors import ConfigError
 from tests.warning_page.trial import (
     CHILD_ABUSE,
     NOW,
@@ -19,6 +23,7 @@ from tests.warning_page.trial import (
     production_index,
     trial_index,
 )
+from warning_page import render
 from warning_page.page import Visit, page
 from warning_page.render import Answer, Renderer
 
@@ -32,7 +37,8 @@ VOID = {"meta", "link", "circle", "path", "br"}
 
 
 def answer(visit: Visit, index: Index | None = None, renderer: Renderer | None = None) -> Answer:
-    return (renderer or Renderer()).answer(page(visit, index or trial_index(), NOW))
+    renderer = renderer or Renderer()
+    return renderer.answer(page(visit, index or trial_index(), NOW, renderer.languages))
 
 
 def text_of(answer: Answer) -> str:
@@ -40,8 +46,11 @@ def text_of(answer: Answer) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", "", body)).split())
 
 
-def words_of(language: str) -> dict[str, str]:
-    return dict(Renderer()._locales[language].words)
+LANGUAGES = Renderer().languages
+
+
+def words_of(language: str) -> Mapping[str, str]:
+    return Renderer()._locales[language].words
 
 
 class Outline(HTMLParser):
@@ -78,7 +87,7 @@ def outline(answer: Answer) -> Outline:
     return parser
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("preview", PREVIEWS)
 def test_every_variant_is_one_whole_document(preview: str, language: str) -> None:
     shown = answer(Visit("127.0.0.1", chosen=language, preview=preview))
@@ -93,7 +102,7 @@ def test_every_variant_is_one_whole_document(preview: str, language: str) -> Non
     assert "<script" not in shown.body.decode()
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("preview", PREVIEWS)
 def test_a_trial_list_says_on_every_page_that_it_is_one(preview: str, language: str) -> None:
     assert words_of(language)["trial"] in text_of(answer(Visit("127.0.0.1", chosen=language, preview=preview)))
@@ -119,7 +128,7 @@ def test_the_blocked_page_says_why_by_whom_until_when_and_what_to_do() -> None:
         "21 November 2026, 14:05 UTC+01:00",
         "21 February 2027, 00:00 UTC+01:00",
         ground.contest["en"],
-        *(text for each in ground.help["en"] for text in (each.who, each.what, " ".join(each.contact.split()))),
+        *(text for each in ground.help for text in (each.who["en"], each.what["en"], each.contact.shown)),
         PRIVACY,
         "version 12 of 22 November 2026, 13:00 UTC+01:00",
     ]
@@ -127,7 +136,7 @@ def test_the_blocked_page_says_why_by_whom_until_when_and_what_to_do() -> None:
     assert -1 not in positions, wanted[positions.index(-1)]
 
 
-@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_blocked_name_is_not_printed(language: str) -> None:
     for name in (TERRORISM, CHILD_ABUSE):
         assert name not in answer(Visit(name, chosen=language)).body.decode()
@@ -170,14 +179,14 @@ def test_the_policy_allows_our_style_and_nothing_else() -> None:
 
 
 def test_language_links_repeat_nothing_but_a_preview_of_ours() -> None:
-    assert outline(answer(Visit(TERRORISM))).links[:2] == ["?lang=fr", "?lang=en"]
+    assert outline(answer(Visit(TERRORISM))).links[:6] == [f"?lang={language}" for language in LANGUAGES]
     links = outline(answer(Visit("127.0.0.1", preview="terrorism"))).links
     assert "?preview=terrorism&lang=en" in links
 
 
 def test_what_the_list_says_is_text_and_never_markup() -> None:
     title = {"fr": "<script>alert(1)</script>", "en": "<b>"}
-    index = Index.load(compiled(replace(blocklist(), title=title)))  # type: ignore[arg-type]
+    index = Index.load(compiled(replace(blocklist(), title=title)))
     shown = answer(Visit(TERRORISM), index).body.decode()
     assert "<script" not in shown
     assert "&lt;script&gt;" in shown
@@ -215,3 +224,92 @@ def test_a_fault_is_answered_calmly_and_without_detail() -> None:
     shown = Renderer().fault()
     assert (shown.status, shown.headers["Retry-After"]) == (503, "60")
     assert "This page cannot be shown at the moment." in shown.body.decode()
+
+
+@pytest.mark.parametrize("language", ["ar", "de", "it", "tr"])
+def test_what_the_list_does_not_say_in_a_language_is_said_in_another_and_marked(language: str) -> None:
+    shown = answer(Visit(TERRORISM, chosen=language)).body.decode()
+    other = Renderer()._locales[language].otherwise
+    law = trial_index().grounds["terrorism"].law[other]
+    assert f'<span lang="{other}" dir="ltr">{law}</span>' in shown
+    assert f"<h1>{trial_index().grounds['terrorism'].texts[language].title}</h1>" in shown
+
+
+def test_a_program_gets_every_field_in_a_language_that_lacks_some() -> None:
+    problem = json.loads(answer(Visit(TERRORISM, accept=JSON, chosen="tr")).body)
+    assert problem["title"] == "Bu adrese erişim engellendi"
+    assert problem["law"] == trial_index().grounds["terrorism"].law["fr"]
+
+
+def test_numbers_keep_their_order_in_a_language_that_reads_from_the_right() -> None:
+    shown = answer(Visit(TERRORISM, chosen="ar")).body.decode()
+    assert '<html lang="ar" dir="rtl">' in shown
+    assert '<bdi dir="ltr">0 800 00 00 00 (TEST)</bdi>' in shown
+    assert f'<bdi class="reference">{TERRORISM_REFERENCE}</bdi>' in shown
+
+
+def test_each_language_link_is_written_in_its_own_language() -> None:
+    shown = answer(Visit(TERRORISM)).body.decode()
+    for code, name in (("ar", "العربية"), ("de", "Deutsch"), ("it", "Italiano"), ("tr", "Türkçe")):
+        direction = "rtl" if code == "ar" else "ltr"
+        assert f'<a href="?lang={code}" lang="{code}" hreflang="{code}" dir="{direction}">{name}</a>' in shown
+
+
+def test_a_contact_says_its_hours_its_cost_and_how_deaf_people_reach_it() -> None:
+    shown = text_of(answer(Visit(CHILD_ABUSE, chosen="en")))
+    assert "Every day, 9:00 to 23:00" in shown
+    assert "Free" in shown
+    assert "Deaf or hard of hearing: by chat, on help.example (trial)" in shown
+
+
+def test_an_answer_is_made_once_for_a_version_of_the_list() -> None:
+    renderer = Renderer()
+    first = answer(Visit(TERRORISM, chosen="en"), renderer=renderer)
+    assert answer(Visit(f"www.{TERRORISM}", chosen="en"), renderer=renderer) is first
+    assert answer(Visit(TERRORISM, chosen="fr"), renderer=renderer) is not first
+    assert answer(Visit(CHILD_ABUSE, chosen="en"), renderer=renderer) is not first
+    assert answer(Visit(TERRORISM, accept=JSON, chosen="en"), renderer=renderer) is not first
+    newer = Index.load(compiled(blocklist(), serial=13))
+    assert "version 13" in text_of(answer(Visit(TERRORISM, chosen="en"), newer, renderer))
+    assert "version 12" in text_of(answer(Visit(TERRORISM, chosen="en"), renderer=renderer))
+
+
+def test_no_visitor_can_fill_the_memory_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(render, "_KEPT", 4)
+    renderer = Renderer()
+    for number in range(20):
+        answer(Visit(f"{number}.{TERRORISM}", languages=f"x-{number}", accept=f"text/html;v={number}"), None, renderer)
+    assert len(renderer._kept) == 1
+    for language in LANGUAGES:
+        for host in (TERRORISM, CHILD_ABUSE, "clean.example"):
+            answer(Visit(host, chosen=language), renderer=renderer)
+    assert len(renderer._kept) == 4
+
+
+def test_the_compressed_body_is_the_same_and_less_than_half() -> None:
+    shown = answer(Visit(TERRORISM))
+    assert shown.gzipped is not None
+    assert gzip.decompress(shown.gzipped) == shown.body
+    assert len(shown.gzipped) * 2 < len(shown.body)
+    assert answer(Visit(TERRORISM, accept="image/png")).gzipped is None
+
+
+def test_another_symbol_takes_the_place_of_the_hand(tmp_path: Path) -> None:
+    file = tmp_path / "symbol.svg"
+    file.write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><title>Un carré</title>'
+        '<title lang="en">A square</title><rect width="10" height="10"/></svg>'
+    )
+    renderer = Renderer(symbol=file)
+    english = answer(Visit(TERRORISM, chosen="en"), renderer=renderer).body.decode()
+    assert 'viewBox="0 0 10 10" width="136" height="136" role="img" aria-label="A square"><rect' in english
+    assert 'class="palm"' not in english
+    assert 'aria-label="Un carré"' in answer(Visit(TERRORISM, chosen="de"), renderer=renderer).body.decode()
+    file.write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><path d="M0 0h9"/></svg>')
+    untitled = answer(Visit(TERRORISM), renderer=Renderer(symbol=file)).body.decode()
+    assert 'height="136" aria-hidden="true"><path' in untitled
+
+
+def test_a_symbol_that_cannot_be_read_is_the_operators_to_mend(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        Renderer(symbol=tmp_path / "none.svg")
