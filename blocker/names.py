@@ -15,6 +15,7 @@ from blocker.errors import InvalidNameError
 
 MAX_NAME = 253  # octets in presentation form, RFC 1035 §2.3.4 less the root's length byte and dot
 MAX_LABEL = 63
+_MAX_TEXT = 4 * MAX_NAME  # characters that are looked at; normalising composes three into one at most
 
 # Plain names are nearly all names. Underscores and hyphens anywhere are legal in the DNS (RFC 2181 §11) and occur in
 # names that are really asked for (`_dmarc`, `r3---sn…`), which is why IDNA is not asked about ASCII labels.
@@ -43,6 +44,8 @@ class DomainName(str):
         Raises:
             InvalidNameError: with what is wrong and what to write instead.
         """
+        if len(text) > _MAX_TEXT:
+            raise InvalidNameError(f"the name is {len(text)} octets long; {MAX_NAME} are the most (RFC 1035)")
         name = text.removesuffix(".")
         if not _PLAIN.match(name) or "xn--" in name:
             name = _normalised(text, name)

@@ -205,7 +205,7 @@ class _Decoder:
                 if written and not written.startswith("#"):
                     yield line, written, DomainName.parse(written)
             except UnicodeDecodeError:
-                self._fault(Fault(path, line, 1, "name", "not UTF-8"))
+                self._fault(Fault(path, line, 1, "name", "not UTF-8: save the file with the encoding UTF-8"))
             except InvalidNameError as error:
                 self._fault(Fault(path, line, 1, "name", str(error)))
 

@@ -86,6 +86,18 @@ def read_revision(directory: Path, revision: str) -> tuple[str, dict[str, bytes]
     return commit, {path: contents[blob] for path, blob in blobs.items()}
 
 
+def links(directory: Path, commit: str) -> list[str]:
+    """Return the paths of a commit's symbolic links, which read_revision leaves out.
+
+    Raises:
+        OperationError: if git fails.
+    """
+    records = (
+        _git(directory, "ls-tree", "-r", "-z", "--full-tree", commit).decode("utf-8", "surrogateescape").split("\0")
+    )
+    return [record.partition("\t")[2] for record in records if record.startswith("120000 ")]
+
+
 def first_parents(directory: Path) -> bytes:
     """Return the list's own line of history, the oldest first, as `git log --raw -z` prints it.
 
@@ -98,6 +110,15 @@ def first_parents(directory: Path) -> bytes:
     form = "--format=%x01%H%x02%cI%x02%an%x02%s%x02%(trailers:only,unfold)%x03"
     options = ("--first-parent", "-m", "--reverse", "--raw", "--no-abbrev", "--no-renames", "-z")
     return _git(directory, "log", *options, form, "HEAD")
+
+
+def is_clean(directory: Path) -> bool:
+    """True when the work tree, untracked files included, holds what HEAD says.
+
+    Raises:
+        OperationError: if git fails.
+    """
+    return not _git(directory, "--no-optional-locks", "status", "--porcelain", "--untracked-files=all")
 
 
 def find_by_trailers(directory: Path, trailers: Sequence[tuple[str, str]]) -> str | None:

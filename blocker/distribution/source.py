@@ -5,7 +5,7 @@ plain. Symbolic links are not followed.
 """
 
 import os
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -17,6 +17,8 @@ from blocker.blocklist.decode import GROUNDS, PROTECTED, Shipped
 from blocker.blocklist.suffixes import Suffixes
 from blocker.distribution import git
 from blocker.errors import Fault, ListRefusedError, OperationError
+
+_YAML = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,11 @@ def read_source(directory: Path) -> SourceTree:
 
     Raises:
         OperationError: if the directory or its repository cannot be read.
-        ListRefusedError: if a YAML file is a symbolic link.
+        ListRefusedError: if a YAML file or a folder is a symbolic link.
     """
     if is_work_tree(directory):
         commit, files = git.read_head(directory)
+        _refuse_links(path for path in git.links(directory, commit) if path.endswith(_YAML))
         return SourceTree(files, commit)
     return read_directory(directory)
 
@@ -50,7 +53,7 @@ def read_directory(directory: Path) -> SourceTree:
 
     Raises:
         OperationError: if it cannot be read.
-        ListRefusedError: if a YAML file is a symbolic link.
+        ListRefusedError: if a YAML file or a folder is a symbolic link.
     """
     try:
         return SourceTree({path: (directory / path).read_bytes() for path in _paths(directory)}, None)
@@ -77,17 +80,28 @@ def _paths(directory: Path) -> list[str]:
     if not directory.is_dir():
         raise OperationError(f"{directory} is not a directory")
     paths: list[str] = []
+    links: list[str] = []
     for folder, folders, names in os.walk(directory):
+        links += [
+            Path(folder, name).relative_to(directory).as_posix() for name in folders if Path(folder, name).is_symlink()
+        ]
         folders[:] = sorted(name for name in folders if name != ".git")
         for name in sorted(names):
             path = Path(folder, name)
             relative = path.relative_to(directory).as_posix()
-            if path.is_symlink() and name.endswith((".yaml", ".yml")):
-                message = "a symbolic link may point anywhere: put the file itself here"
-                raise ListRefusedError([Fault(relative, 1, 1, "form", message)])
+            if path.is_symlink() and name.endswith(_YAML):
+                links.append(relative)
             if path.is_file() and not path.is_symlink():
                 paths.append(relative)
+    _refuse_links(links)
     return paths
+
+
+def _refuse_links(paths: Iterable[str]) -> None:
+    message = "a symbolic link may point anywhere: put the file or folder itself here"
+    faults = [Fault(path, 1, 1, "form", message) for path in paths]
+    if faults:
+        raise ListRefusedError(faults)
 
 
 def shipped_lists() -> Path:

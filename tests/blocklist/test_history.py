@@ -81,5 +81,6 @@ def test_what_cannot_be_read_lists_nothing_and_stops_nothing():
         "names: [a, {name: 'http://x'}]\nnames_file: [text]\n",
         "",
     ]
-    found = steps("a.example", *({PATH: text} for text in broken), {PATH: directive("a.example")})
+    versions: list[dict[str, str | None]] = [{PATH: text} for text in broken]
+    found = steps("a.example", *versions, {PATH: directive("a.example")})
     assert told(found) == [(str(len(broken)), "added")]

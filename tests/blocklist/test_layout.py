@@ -64,8 +64,8 @@ def test_the_shipped_list_is_laid_out(path: Path) -> None:
 
 KEYS = st.sampled_from(["directive", "case", "ground", "issued", "names", "except", "aliases", "other"])
 LINES = st.sampled_from([
-    "# a comment", "", "  - {name: A.example, scope: host}  # why", "  - name: b.example", "    scope: host", "  asked: x",
-    "- {name: é.example, scope: domain}", "  - C.example", "  text \t", "  'a'",
+    "# a comment", "", "  - {name: A.example, scope: host}  # why", "  - name: b.example", "    scope: host",
+    "  asked: x", "- {name: é.example, scope: domain}", "  - C.example", "  text \t", "  'a'",
 ])  # fmt: skip
 
 

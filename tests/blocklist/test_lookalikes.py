@@ -18,8 +18,9 @@ LIKE = {
     "іmроtѕ.gouv.fr": "impots.gouv.fr",
 }
 FOREIGN = [
-    "google.example", "bücher.example", "пример.example", "παράδειγμα.example", "例え.example", "ひらがなカタカナ漢字abc.example",
-    "한국漢字.example", "مثال.example", "straße.example", "xn--i-7iq.example", "français.fr", "r3---sn.example",
+    "google.example", "bücher.example", "пример.example", "παράδειγμα.example", "例え.example",
+    "ひらがなカタカナ漢字abc.example", "한국漢字.example", "مثال.example", "straße.example", "xn--i-7iq.example",
+    "français.fr", "r3---sn.example",
 ]  # fmt: skip
 MIXED = {
     "раypal.example": ("Cyrillic", "Latin"),
