@@ -8,23 +8,24 @@ Times: `Instant.monotonic` for TTLs, which are real seconds; `Instant.wall` for 
 """
 
 import math
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Generic, NamedTuple, TypeVar
 
 from blocker.blocklist.index import Match
-from blocker.dns.answers import MAX_TCP, Answer, encode_reply
+from blocker.dns.answers import Answer, encode_reply
 from blocker.dns.codes import Rcode, Type
 from blocker.dns.walk import Message, Section
-from blocker.dns.wire import AD, CD, DO, HEADER, MAX_UDP, MIN_UDP, OPT, RD, TAIL, Query
+from blocker.dns.wire import AD, CD, HEADER, RD, TAIL, TC, Query
+
+Value = TypeVar("Value")
 
 MAX_TTL = 3600  # seconds; an hour after a name is listed no client still holds an older answer of ours
 FAILURE_TTL = 2  # seconds; a failing name is not asked for again at once (RFC 9520 §3.2)
-MAX_ENTRIES = 100_000
-MAX_OCTETS = 64 << 20
-MAX_VARIANTS = 1024
+MAX_ENTRIES = 200_000
+MAX_OCTETS = 160 << 20
 
-_OVERHEAD = 750  # octets of the objects around an entry, measured
+_OVERHEAD = 420  # octets of the objects around an entry, measured; as many again for a form
 _TTL_LIMIT = 1 << 31
-_COUNTS = (b"\0\1\0\0\0\0\0\0", b"\0\1\0\0\0\0\0\1")  # one question; one question and an OPT record
 
 
 class Instant(NamedTuple):
@@ -34,34 +35,13 @@ class Instant(NamedTuple):
     wall: float
 
 
-Form = tuple[bytes, bytes]
-"""A reply without what each client brings: from its flags to its counts, and what follows the question."""
-
-
-class Variant(NamedTuple):
-    """What a common question's header and OPT record mean for its answer."""
-
-    mark: bytes
-    edns: bool
-    limit: int
-
-
 class Entry:
-    """One kept answer, with what it was decided on: the match it passed under, if any, and the aliases it followed."""
+    """One kept answer, with what it was decided on: the match it passed under, if any, and the aliases it followed.
 
-    __slots__ = (
-        "age",
-        "aliases",
-        "answer",
-        "bare",
-        "expires",
-        "generation",
-        "match",
-        "own",
-        "stored",
-        "ttls",
-        "with_opt",
-    )
+    `own` is true if the answer is ours, not an upstream's; `offsets` are the places of TTLs in the answer's body.
+    """
+
+    __slots__ = ("aliases", "answer", "expires", "generation", "match", "offsets", "own", "stored")
 
     def __init__(
         self,
@@ -70,7 +50,7 @@ class Entry:
         seconds: float,
         *,
         own: bool = False,
-        ttls: tuple[tuple[int, int], ...] = (),
+        offsets: tuple[int, ...] = (),
         match: Match | None = None,
         aliases: tuple[str, ...] = (),
     ) -> None:
@@ -78,62 +58,106 @@ class Entry:
         self.stored = now.monotonic
         self.expires = now.monotonic + seconds
         self.own = own
-        """True if the answer is ours, not an upstream's."""
-        self.ttls = ttls
-        """(offset in the body, seconds when stored) of each TTL."""
+        self.offsets = offsets
         self.match = match
         self.aliases = aliases
-        self.age = 0
         self.generation = -1
-        self.bare: Form | None = None
-        self.with_opt: Form | None = None
 
     def reply(self, query: Query, now: Instant, limit: int) -> bytes:
-        """Return the reply to `query`, and keep its form for the next one who asks."""
-        self.grow_older(now)
-        whole = encode_reply(query, self.answer, MAX_TCP)
-        form = whole[2 : HEADER.size], whole[HEADER.size + len(query.question) :]
-        if query.edns:
-            self.with_opt = form
-        else:
-            self.bare = form
-        return whole if len(whole) <= limit else encode_reply(query, self.answer, limit)
+        """Return the reply to `query`, its TTLs as they are now."""
+        answer = self.answer
+        if self.offsets:
+            answer = Answer(answer.rcode, answer.counts, self.body(now), answer.options)
+        return encode_reply(query, answer, limit)
 
-    def grow_older(self, now: Instant) -> None:
-        """Write the TTLs that are left into the answer, at most once a second."""
+    def body(self, now: Instant) -> bytes:
+        """Return the records with the TTLs that are left."""
         age = int(now.monotonic - self.stored)
-        if age == self.age or not self.ttls:
-            return
-        body = bytearray(self.answer.body)
-        for offset, ttl in self.ttls:
-            body[offset : offset + 4] = max(0, ttl - age).to_bytes(4, "big")
-        self.age = age
-        self.answer = Answer(self.answer.rcode, self.answer.counts, bytes(body), self.answer.options)
-        self.bare, self.with_opt = self._renewed(self.bare), self._renewed(self.with_opt)
-
-    def _renewed(self, form: Form | None) -> Form | None:
         body = self.answer.body
-        return form and (form[0], body + form[1][len(body) :])
+        if not age or not self.offsets:
+            return body
+        aged = bytearray(body)
+        for offset in self.offsets:
+            ttl = int.from_bytes(body[offset : offset + 4], "big") - age
+            aged[offset : offset + 4] = max(0, ttl).to_bytes(4, "big")
+        return bytes(aged)
+
+    def same_until(self, now: Instant) -> float:
+        """Return until when (monotonic) the records may be given as they are now."""
+        if not self.offsets:
+            return self.expires
+        return min(self.expires, self.stored + int(now.monotonic - self.stored) + 1)
 
 
-class Cache:
-    """Two halves: entries are put into the young one, which becomes the old one when it is full.
+class Form:
+    """An entry as it is given to one shape of packet: what goes before and after the client's own question."""
+
+    __slots__ = ("entry", "head", "tail", "until")
+
+    def __init__(self, entry: Entry, head: bytes, tail: bytes, until: float) -> None:
+        self.entry = entry
+        self.head = head
+        self.tail = tail
+        self.until = until
+
+
+class Halves(Generic[Value]):
+    """Two dictionaries: values are put into the young one, which becomes the old one when it is full.
 
     What is asked for in the old half moves to the young one, the rest goes with it: names in use outlive a flood of
     others, and making room costs nothing.
     """
 
+    def __init__(self, values: int, octets: int, octets_of: Callable[[bytes, Value], int]) -> None:
+        self.young: dict[bytes, Value] = {}
+        self._old: dict[bytes, Value] = {}
+        self._octets = 0
+        self._most, self._most_octets, self._octets_of = values // 2, octets // 2, octets_of
+
+    def __len__(self) -> int:
+        return len(self.young) + len(self._old)
+
+    def get(self, key: bytes) -> Value | None:
+        """Return the value of a key, or None."""
+        return self.young.get(key) or self.from_old(key)
+
+    def from_old(self, key: bytes) -> Value | None:
+        """Return the value of a key that is not in the young half, and take it there."""
+        value = self._old.pop(key, None)
+        if value is not None:
+            self.put(key, value)
+        return value
+
+    def put(self, key: bytes, value: Value) -> None:
+        """Keep a value."""
+        self.young[key] = value
+        self._octets += self._octets_of(key, value)
+        if len(self.young) >= self._most or self._octets >= self._most_octets:
+            self._old, self.young, self._octets = self.young, {}, 0
+
+    def drop(self, belongs: Callable[[bytes], bool]) -> int:
+        """Forget the values of all keys that `belongs` names, and return how many they were."""
+        found = [(half, key) for half in (self.young, self._old) for key in half if belongs(key)]
+        for half, key in found:
+            del half[key]
+        return len(found)
+
+
+class Cache:
+    """Entries by question, and forms by packet: what the engine decides on, and what the lane sends.
+
+    A form is found with the client's packet as it came, but for its id and the case of its name, and only packets that
+    were parsed and answered from an entry have one: nothing needs to be parsed, or checked, to give it out again.
+    """
+
     def __init__(self, entries: int = MAX_ENTRIES, octets: int = MAX_OCTETS) -> None:
         self.generation = 0
         self._until = math.inf
-        self._young: dict[bytes, Entry] = {}
-        self._old: dict[bytes, Entry] = {}
-        self._octets = 0
-        self._half_entries, self._half_octets = entries // 2, octets // 2
-        self._variants: dict[bytes, Variant] = {}
+        self._entries: Halves[Entry] = Halves(entries, octets // 2, _octets_of_entry)
+        self._forms: Halves[Form] = Halves(entries, octets // 2, _octets_of_form)
 
     def __len__(self) -> int:
-        return len(self._young) + len(self._old)
+        return len(self._entries)
 
     def begin_generation(self, until: float) -> None:
         """Let no entry out undecided from here on; `until` is the wall time at which the next generation is due."""
@@ -147,88 +171,75 @@ class Cache:
     def lookup(self, packet: bytes, now: Instant) -> bytes | None:
         """Return the whole UDP reply to a client's packet, or None: then the engine must look at it.
 
-        The key is exact but for the case of the name, and only keys of packets that were parsed are ever stored, so
-        that nothing needs to be parsed here. A name with a NUL inside ends early here and finds nothing.
+        Lower-casing the header can make no other packet look like a kept one: theirs hold no letters (see _common).
         """
-        end = packet.find(0, HEADER.size) + 1
-        tail = end + TAIL.size
-        shape = packet[2 : HEADER.size] + packet[tail : tail + OPT.size + 1]
-        variant = self._variants.get(shape) or self._learn(shape)
-        if variant is None:
-            return None
-        key = packet[HEADER.size : end].lower() + packet[end:tail] + variant.mark
-        entry = self._young.get(key) or self._from_old(key)
-        if entry is None or entry.generation != self.generation:
-            return None
-        monotonic, wall = now
-        if monotonic >= entry.expires or wall >= self._until:
-            return None
-        if entry.ttls:
-            entry.grow_older(now)
-        form = entry.with_opt if variant.edns else entry.bare
+        end = packet.find(0, HEADER.size)
+        key = packet[2:end].lower() + packet[end:]
+        form = self._forms.young.get(key) or self._forms.from_old(key)
         if form is None:
             return None
-        reply = b"%b%b%b%b" % (packet[:2], form[0], packet[HEADER.size : tail], form[1])
-        return reply if len(reply) <= variant.limit else None
+        monotonic, wall = now
+        if form.entry.generation != self.generation or wall >= self._until:
+            return None
+        if monotonic >= form.until and not _renewed(form, now):
+            return None
+        return b"%b%b%b%b" % (packet[:2], form.head, packet[HEADER.size : end + 1 + TAIL.size], form.tail)
 
-    def find(self, query: Query, now: Instant) -> Entry | None:
-        """Return the entry for a question, of whatever generation, unless its time is over."""
-        key = _key(query)
-        entry = self._young.get(key) or self._from_old(key)
-        return entry if entry and now.monotonic < entry.expires else None
+    def remember(self, packet: bytes, query: Query, entry: Entry, reply: bytes, now: Instant) -> None:
+        """Keep the form in which `packet` was answered over UDP, if it is of a common shape."""
+        end = HEADER.size + len(query.question)
+        whole = not reply[2] << 8 & TC
+        if whole and entry.expires > now.monotonic and _common(packet, query):
+            name = end - TAIL.size - 1
+            form = Form(entry, reply[2 : HEADER.size], reply[end:], entry.same_until(now))
+            self._forms.put(packet[2:name].lower() + packet[name:], form)
+
+    def find(self, query: Query, now: Instant, *, stale: float = 0) -> Entry | None:
+        """Return the entry for a question, of whatever generation, unless its time was over `stale` seconds ago."""
+        entry = self._entries.get(_key(query))
+        return entry if entry and now.monotonic < entry.expires + stale else None
 
     def store(self, query: Query, entry: Entry) -> None:
         """Keep an entry that was decided just now."""
         entry.generation = self.generation
-        nul = b"\0" in query.question[: -TAIL.size - 1]  # lookup() could not tell where such a name ends
-        if not nul and entry.expires > entry.stored:
-            self._put(_key(query), entry)
-
-    def _put(self, key: bytes, entry: Entry) -> None:
-        self._young[key] = entry
-        # Three times the body: in the answer, and in the forms without and with OPT.
-        self._octets += len(key) + 3 * len(entry.answer.body) + _OVERHEAD
-        if len(self._young) >= self._half_entries or self._octets >= self._half_octets:
-            self._old, self._young, self._octets = self._young, {}, 0
-
-    def _from_old(self, key: bytes) -> Entry | None:
-        entry = self._old.pop(key, None)
-        if entry is not None:
-            self._put(key, entry)
-        return entry
-
-    def _learn(self, shape: bytes) -> Variant | None:
-        variant = _variant(shape)
-        if variant and len(self._variants) < MAX_VARIANTS:
-            self._variants[shape] = variant
-        return variant
+        if entry.expires > entry.stored:
+            self._entries.put(_key(query), entry)
 
 
-def _variant(shape: bytes) -> Variant | None:
-    """Read a common question's shape: flags, counts, and what follows the question; None if it is not common."""
-    flags, counts, opt = int.from_bytes(shape[:2], "big"), shape[2:10], shape[10:]
-    if flags & ~(RD | AD | CD) or counts not in _COUNTS:
-        return None
-    rd, cd = bool(flags & RD), bool(flags & CD)
-    if counts == _COUNTS[0]:
-        return Variant(_mark(rd=rd, cd=cd, do=False), edns=False, limit=MIN_UDP) if not opt else None
-    if len(opt) != OPT.size:
-        return None
-    root, rtype, size, rcode, version, edns_flags, length = OPT.unpack(opt)
-    if root or rtype != Type.OPT or rcode or version or edns_flags & ~DO or length:
-        return None
-    mark = _mark(rd=rd, cd=cd, do=bool(edns_flags & DO))
-    return Variant(mark, edns=True, limit=min(max(size, MIN_UDP), MAX_UDP))
+def _renewed(form: Form, now: Instant) -> bool:
+    """Write the TTLs that are left into a form; False if its time is over."""
+    entry = form.entry
+    if now.monotonic >= entry.expires:
+        return False
+    form.tail = entry.body(now) + form.tail[len(entry.answer.body) :]
+    form.until = entry.same_until(now)
+    return True
+
+
+def _common(packet: bytes, query: Query) -> bool:
+    """True if a packet's bytes say no more than its question, RD, AD, CD and an OPT record without options.
+
+    Its header then holds no octet that is an upper-case letter, and no lower-case letter but a sole AD bit's. A name
+    with a NUL inside is not common: lookup() could not tell where it ends.
+    """
+    flags = int.from_bytes(packet[2:4], "big")
+    plain = not flags & ~(RD | AD | CD) and not (query.edns and query.edns.has_options)
+    return plain and packet.find(0, HEADER.size) == HEADER.size + len(query.question) - TAIL.size - 1
+
+
+def _octets_of_entry(key: bytes, entry: Entry) -> int:
+    return len(key) + len(entry.answer.body) + _OVERHEAD
+
+
+def _octets_of_form(key: bytes, form: Form) -> int:
+    return len(key) + len(form.tail) + _OVERHEAD
 
 
 def _key(query: Query) -> bytes:
     question = query.question
-    return question[: -TAIL.size].lower() + question[-TAIL.size :] + _mark(rd=query.rd, cd=query.cd, do=query.do)
-
-
-def _mark(*, rd: bool, cd: bool, do: bool) -> bytes:
     # AD is left out: we never set it in an answer, whoever asked for it.
-    return bytes([rd | cd << 1 | do << 2])
+    mark = bytes((query.rd | query.cd << 1 | query.do << 2,))
+    return question[: -TAIL.size].lower() + question[-TAIL.size :] + mark
 
 
 def lifetime(message: Message) -> int:
@@ -254,12 +265,14 @@ def from_message(
 ) -> Entry:
     """Return the entry of an upstream's answer, its TTLs cut to MAX_TTL."""
     end = message.body + len(answer.body)
-    ttls = tuple((one.ttl_at - message.body, _sane(one.ttl)) for one in message.records if one.end <= end)
-    body = bytearray(answer.body)
-    for offset, ttl in ttls:
-        body[offset : offset + 4] = ttl.to_bytes(4, "big")
-    cut = Answer(answer.rcode, answer.counts, bytes(body), answer.options)
-    return Entry(cut, now, lifetime(message), ttls=ttls, match=match, aliases=aliases)
+    kept = [one for one in message.records if one.end <= end]
+    offsets = tuple(one.ttl_at - message.body for one in kept)
+    if any(one.ttl > MAX_TTL for one in kept):
+        body = bytearray(answer.body)
+        for offset, one in zip(offsets, kept, strict=True):
+            body[offset : offset + 4] = _sane(one.ttl).to_bytes(4, "big")
+        answer = Answer(answer.rcode, answer.counts, bytes(body), answer.options)
+    return Entry(answer, now, lifetime(message), offsets=offsets, match=match, aliases=aliases)
 
 
 def _sane(ttl: int) -> int:

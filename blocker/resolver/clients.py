@@ -11,10 +11,10 @@ class Clients:
 
     def __init__(self, networks: Iterable[IPv4Network | IPv6Network]) -> None:
         self._networks = tuple(networks)
-        self._remembered: dict[str, bool] = {}
+        self._remembered: dict[str | bytes, bool] = {}
 
-    def allowed(self, host: str) -> bool:
-        """Say whether the client at `host` (an address as text) may ask."""
+    def allowed(self, host: str | bytes) -> bool:
+        """Say whether the client at `host` (an address as text, or as its packed octets) may ask."""
         known = self._remembered.get(host)
         if known is None:
             address = ip_address(host)

@@ -88,7 +88,10 @@ class Engine:
             return Reply(encode_reply(query, answer, limit))
         entry = self._known(query, now)
         if entry is not None:
-            return Reply(entry.reply(query, now, limit))
+            reply = entry.reply(query, now, limit)
+            if not tcp:
+                self._cache.remember(packet, query, entry, reply, now)
+            return Reply(reply)
         if not query.rd:
             # Without recursion only the cache could answer, and it would tell anyone who asks what others asked for.
             return Reply(encode_reply(query, NOT_AUTHORITATIVE, limit))

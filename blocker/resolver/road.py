@@ -1,9 +1,11 @@
 """What UDP and TCP share in one worker: the engine and cache, who may ask, the upstreams, and the two clocks."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from blocker.clock import Clock
+from blocker.dns.walk import Message
 from blocker.errors import UpstreamError
 from blocker.resolver.cache import Cache, Instant
 from blocker.resolver.clients import Clients
@@ -32,3 +34,13 @@ class Road:
         except UpstreamError:
             return self.engine.failed(question, self.now()).packet
         return self.engine.answered(question, message, self.now()).packet
+
+    def carry_later(self, question: AskUpstream, done: Callable[[bytes], None]) -> None:
+        """Take a question to the upstreams, and call `done` with the reply for its client, whatever becomes of it."""
+
+        def decided(message: Message | None) -> None:
+            engine, now = self.engine, self.now()
+            reply = engine.answered(question, message, now) if message else engine.failed(question, now)
+            done(reply.packet)
+
+        self.forwarder.submit(question.packet, decided)

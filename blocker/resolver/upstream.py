@@ -1,33 +1,99 @@
 """Asks upstreams about clean names: another one when the first is silent, failing or broken; the same question once.
 
-Earlier tries stay open while later ones run, so a slow answer is still an answer. Whoever answered when another did
-not is asked first from then on. No client's option (its subnet, its cookie) goes along: engine.py builds the question
-anew. The number of questions under way is bounded; beyond it a question fails at once instead of waiting for its turn.
+Earlier tries stay open while later ones run, so a slow answer is still an answer. An upstream that was silent or
+refused while it was asked is taken for down until it answers again: the others go first, and now and then a question
+goes to it as well, to see. No client's option (its subnet, its cookie) goes along: engine.py builds the question anew.
+The number of questions under way is bounded; beyond it a question fails at once instead of waiting for its turn.
+Sockets, ids and forged answers are upstream_ports.py's affair.
 """
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections import deque
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from blocker.addresses import Address
-from blocker.dns.ask import exchange
+from blocker.dns.ask import exchange_over_tcp
 from blocker.dns.codes import Rcode
-from blocker.dns.walk import Message
+from blocker.dns.walk import Message, walk
+from blocker.dns.wire import HEADER, OPT, TC
 from blocker.errors import UpstreamError, WireError
+from blocker.resolver.upstream_ports import Place, Ports
 
-PAUSES = (0.4, 0.8, 1.2, 1.4)  # seconds that each try is given before the next begins; 3.8 s in all
-MAX_UNDER_WAY = 1000
+PAUSES = (0.4, 0.6, 0.8, 0.9, 1.1)  # seconds that each try is given before the next begins; 3.8 s in all
+TICK = 0.05  # seconds between looks at what is overdue
+PROBE_EVERY = 1.0  # seconds between questions to an upstream that is down
+DEAD = 5  # questions in a row
+MAX_UNDER_WAY = 4096
 DNS_PORT = 53
 
 _TELLS_SOMETHING = {Rcode.NOERROR, Rcode.NXDOMAIN, Rcode.YXDOMAIN}
+_SMOOTHING = 0.1  # share of the latest answer in an upstream's latency
+
+Done = Callable[[Message | None], None]
+
+
+@dataclass(eq=False, slots=True)
+class Upstream:
+    """One resolver that we ask: how quick it was of late (seconds), and how often in a row it was silent."""
+
+    address: Address
+    latency: float = 0.0
+    silent: int = 0
+    probed: float = 0.0
+
+    @property
+    def down(self) -> bool:
+        """True if others are asked first."""
+        return self.silent > 0
+
+    @property
+    def dead(self) -> bool:
+        """True if waiting for it is most likely in vain; a packet may get lost, so many in a row."""
+        return self.silent >= DEAD
+
+    def answered(self, seconds: float) -> None:
+        """Note an answer."""
+        self.silent = 0
+        self.latency += (seconds - self.latency) * (_SMOOTHING if self.latency else 1)
+
+
+@dataclass(eq=False, slots=True)
+class Asking:
+    """One question under way, for everyone who asked it meanwhile."""
+
+    packet: bytes
+    question: bytes
+    waiting: list[Done]
+    tries: dict[Place, tuple[Upstream, float]] = field(default_factory=dict)
+    over_tcp: set["asyncio.Task[None]"] = field(default_factory=set)
+    asked: list[Address] = field(default_factory=list)
+    useless: set[Address] = field(default_factory=set)
+    failure: Message | None = None
+    ended: bool = False
 
 
 class Forwarder:
-    """The upstreams of one worker, in the order in which they are asked."""
+    """The upstreams of one worker."""
 
-    def __init__(self, upstreams: Iterable[Address]) -> None:
-        self._upstreams = list(upstreams)
-        self._under_way: dict[bytes, asyncio.Task[Message]] = {}
+    def __init__(self, upstreams: Iterable[Address], *, by_latency: bool = False) -> None:
+        self._upstreams = [Upstream(address) for address in upstreams]
+        self._by_latency = by_latency
+        self._under_way: dict[bytes, Asking] = {}
+        self._overdue: tuple[deque[tuple[float, Asking]], ...] = tuple(deque() for _ in PAUSES)
+        self._ports = Ports(self._heard)
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def under_way(self) -> int:
+        """How many questions wait for an answer."""
+        return len(self._under_way)
+
+    @property
+    def dead(self) -> bool:
+        """True if no upstream answers, as far as is known."""
+        return all(one.dead for one in self._upstreams)
 
     async def ask(self, packet: bytes) -> Message:
         """Return what an upstream says to `packet` (its id is replaced); a failure code if none says anything better.
@@ -35,61 +101,140 @@ class Forwarder:
         Raises:
             UpstreamError: if none answered, or too many questions are under way.
         """
-        task = self._under_way.get(packet)
-        if task is None:
-            if len(self._under_way) >= MAX_UNDER_WAY:
-                raise UpstreamError("too many questions are under way")
-            task = asyncio.create_task(self._first_answer(packet))
-            self._under_way[packet] = task
-            task.add_done_callback(lambda done: self._end(packet, done))
-        # One who stops waiting (a closed TCP connection) must not take the answer from the others.
-        return await asyncio.shield(task)
+        answer: asyncio.Future[Message | None] = asyncio.get_running_loop().create_future()
 
-    def _end(self, packet: bytes, task: asyncio.Task[Message]) -> None:
-        del self._under_way[packet]
-        if not task.cancelled():
-            task.exception()  # read here: perhaps nobody waits for it any more
+        def done(message: Message | None) -> None:
+            if not answer.done():  # or its client has hung up
+                answer.set_result(message)
 
-    async def _first_answer(self, packet: bytes) -> Message:
-        tries: dict[asyncio.Task[Message], Address] = {}
-        failures: dict[Address, Message] = {}
+        self.submit(packet, done)
+        message = await answer
+        if message is None:
+            raise UpstreamError("no upstream answered in time")
+        return message
+
+    def submit(self, packet: bytes, done: Done) -> None:
+        """Ask, and call `done` once with what `ask` would return, or with None where it would raise."""
+        asking = self._under_way.get(packet)
+        if asking is not None:
+            asking.waiting.append(done)
+            return
+        if len(self._under_way) >= MAX_UNDER_WAY or not self._upstreams:
+            asyncio.get_running_loop().call_soon(done, None)
+            return
+        end = len(packet) - OPT.size if packet[HEADER.size - 1] else len(packet)
+        asking = self._under_way[packet] = Asking(packet, packet[HEADER.size : end], [done])
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(TICK, self._look_at_the_clock)
+        self._try(asking)
+
+    def close(self) -> None:
+        """Give up what is under way, and close every socket."""
+        self._under_way.clear()
+        if self._timer:
+            self._timer.cancel()
+        self._ports.close()
+
+    def _in_order(self) -> list[Upstream]:
+        """Return the upstreams in the order in which they are asked."""
+        if self._by_latency:
+            return sorted(self._upstreams, key=lambda one: (one.down, one.latency))
+        return sorted(self._upstreams, key=lambda one: one.down)
+
+    def _try(self, asking: Asking) -> None:
+        """Ask the next upstream, or give up."""
+        now = asyncio.get_running_loop().time()
+        while len(asking.asked) < len(PAUSES):
+            left = [one for one in self._in_order() if one.address not in asking.useless]
+            if not left:
+                break
+            chosen = min(left, key=lambda one: asking.asked.count(one.address))
+            asking.asked.append(chosen.address)
+            if self._sent(asking, chosen, now):
+                self._overdue[len(asking.asked) - 1].append((now + PAUSES[len(asking.asked) - 1], asking))
+                if not chosen.down:
+                    self._probe(asking, left, now)
+                return
+            chosen.silent += DEAD
+            asking.useless.add(chosen.address)
+        self._end(asking, asking.failure)
+
+    def _sent(self, asking: Asking, to: Upstream, now: float) -> bool:
         try:
-            for number, pause in enumerate(PAUSES):
-                left = [address for address in self._upstreams if address not in failures]
-                if not left:
-                    break
-                address = left[number % len(left)]
-                tries[asyncio.create_task(exchange(address, packet))] = address
-                message = await self._within(pause, tries, failures)
-                if message:
-                    return message
-        finally:
-            for task in tries:
-                task.cancel()
-        if failures:
-            return next(iter(failures.values()))
-        raise UpstreamError("no upstream answered in time")
+            place = self._ports.ask(to.address, asking.packet, asking)
+        except OSError:
+            return False
+        asking.tries[place] = to, now
+        return True
 
-    async def _within(
-        self, pause: float, tries: dict[asyncio.Task[Message], Address], failures: dict[Address, Message]
-    ) -> Message | None:
-        """Wait for the first of the open tries; an answer that tells nothing goes into `failures`."""
-        done, _ = await asyncio.wait(tries, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            address = tries.pop(task)
-            if isinstance(task.exception(), OSError | EOFError | WireError):
-                continue
-            message = task.result()
-            if message.rcode in _TELLS_SOMETHING:
-                self._prefer(address)
-                return message
-            failures[address] = message
-        return None
+    def _probe(self, asking: Asking, left: list[Upstream], now: float) -> None:
+        """Let the question go to one that is down as well, if it has not been tried of late."""
+        for one in left:
+            if one.down and now - one.probed >= PROBE_EVERY:
+                one.probed = now
+                self._sent(asking, one, now)
 
-    def _prefer(self, address: Address) -> None:
-        if self._upstreams[0] != address:
-            self._upstreams.remove(address)
-            self._upstreams.insert(0, address)
+    def _look_at_the_clock(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for queue in self._overdue:
+            while queue and (queue[0][0] <= now or queue[0][1].ended):
+                asking = queue.popleft()[1]
+                if not asking.ended:
+                    for upstream, _ in asking.tries.values():
+                        upstream.silent += 1
+                        upstream.probed = now
+                    self._try(asking)
+        waits = bool(self._under_way)
+        self._timer = asyncio.get_running_loop().call_later(TICK, self._look_at_the_clock) if waits else None
+
+    def _heard(self, asking: Asking, place: Place, packet: bytes | None) -> None:
+        upstream, since = asking.tries.pop(place)
+        if packet is None:
+            upstream.silent += DEAD
+            self._of_no_use(asking, upstream)
+            return
+        upstream.answered(asyncio.get_running_loop().time() - since)
+        if packet[2] << 8 & TC:
+            task = asyncio.create_task(self._over_tcp(asking, upstream))
+            asking.over_tcp.add(task)
+        else:
+            self._weigh(asking, upstream, packet)
+
+    async def _over_tcp(self, asking: Asking, upstream: Upstream) -> None:
+        try:
+            heard = await exchange_over_tcp(upstream.address, asking.packet)
+        except (OSError, EOFError, WireError):
+            heard = b""
+        asking.over_tcp.discard(asyncio.current_task())
+        self._weigh(asking, upstream, heard)
+
+    def _weigh(self, asking: Asking, upstream: Upstream, packet: bytes) -> None:
+        """End with an answer that tells something; otherwise ask another upstream."""
+        try:
+            message = walk(packet)
+        except WireError:
+            self._of_no_use(asking, upstream)
+            return
+        if message.rcode in _TELLS_SOMETHING and not message.truncated:
+            self._end(asking, message)
+            return
+        asking.failure = asking.failure or message
+        self._of_no_use(asking, upstream)
+
+    def _of_no_use(self, asking: Asking, upstream: Upstream) -> None:
+        asking.useless.add(upstream.address)
+        if not asking.tries and not asking.over_tcp:
+            self._try(asking)
+
+    def _end(self, asking: Asking, message: Message | None) -> None:
+        asking.ended = True
+        del self._under_way[asking.packet]
+        for place in asking.tries:
+            self._ports.forget(place)
+        for task in asking.over_tcp:
+            task.cancel()
+        for done in asking.waiting:
+            done(message)
 
 
 def system_upstreams(resolv_conf: str, own: Collection[Address]) -> tuple[Address, ...]:

@@ -1,5 +1,6 @@
 import asyncio
 import socket
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -8,20 +9,23 @@ import pytest
 from blocker.addresses import Address
 from blocker.listening import bind
 from blocker.resolver.lane import Lane
+from blocker.resolver.mmsg import Batches, Singles, open_ring
 from blocker.resolver.road import Road
 from tests.dns.packet_files import packets
 from tests.dns.scripted import good, server
 from tests.resolver.questions import packet, read
 from tests.resolver.roads import PAGE, road
 
+RINGS = [Batches, lambda _: Singles()]
+
 
 @asynccontextmanager
-async def lane(way: Road, host: str = "127.0.0.1") -> AsyncIterator[socket.socket]:
+async def lane(way: Road, host: str = "127.0.0.1", ring=open_ring) -> AsyncIterator[socket.socket]:
     """Yield a client's socket connected to a lane."""
     (listening,) = bind([Address(host, 0)], socket.SOCK_DGRAM)
     client = socket.socket(listening.family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
     client.connect(listening.getsockname())
-    opened = Lane(listening, way)
+    opened = Lane(listening, way, ring(listening.family))
     opened.open()
     try:
         yield client
@@ -44,18 +48,20 @@ async def asked(client: socket.socket, question: bytes) -> str:
     return str(reply.answer[0][0])
 
 
+@pytest.mark.parametrize("ring", RINGS)
 @pytest.mark.asyncio
-async def test_blocked_and_clean_names_are_answered():
-    async with server(lambda sent: [good(sent)]) as (address, upstream), lane(road(address)) as client:
+async def test_blocked_and_clean_names_are_answered(ring):
+    async with server(lambda sent: [good(sent)]) as (address, upstream), lane(road(address), ring=ring) as client:
         for _ in range(3):
             assert await asked(client, packet("propaganda.example")) == PAGE
             assert await asked(client, packet("www.example")) == "192.0.2.1"
         assert len(upstream.heard) == 1
 
 
+@pytest.mark.parametrize("ring", RINGS)
 @pytest.mark.asyncio
-async def test_ipv6_is_answered_too():
-    async with lane(road(allow="::1/128"), host="::1") as client:
+async def test_ipv6_is_answered_too(ring):
+    async with lane(road(allow="::1/128"), host="::1", ring=ring) as client:
         assert await asked(client, packet("propaganda.example")) == PAGE
 
 
@@ -89,31 +95,68 @@ async def test_a_slow_upstream_keeps_nobody_waiting():
         assert await asked(client, packet("propaganda.example")) == PAGE
 
 
+@pytest.mark.parametrize("ring", RINGS)
 @pytest.mark.asyncio
-async def test_an_answer_that_cannot_be_sent_is_dropped_and_the_next_one_sent():
-    class Refusing:
-        """A socket that cannot send its first answer, as with a client whose source port is 0."""
-
-        def __init__(self, real: socket.socket) -> None:
-            self.real = real
-            self.sent = 0
-
-        def fileno(self):
-            return self.real.fileno()
-
-        def recvfrom(self, size):
-            return self.real.recvfrom(size)
-
-        def sendto(self, data, client):
-            self.sent += 1
-            return self.real.sendto(data, (client[0], 0) if self.sent == 1 else client)
-
+async def test_an_answer_that_cannot_be_sent_costs_its_batch_nothing(ring):
     (listening,) = bind([Address("127.0.0.1", 0)], socket.SOCK_DGRAM)
-    opened = Lane(Refusing(listening), road())  # type: ignore[arg-type]
-    opened.open()
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as client:
+    opened = Lane(listening, road(), ring(listening.family))
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as client,
+        socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP) as forger,
+    ):
         client.connect(listening.getsockname())
-        client.send(packet("lost.propaganda.example"))
-        assert await asked(client, packet("propaganda.example")) == PAGE
+        client.send(packet("first.propaganda.example"))
+        question = packet("lost.propaganda.example")
+        header = struct.pack(">4H", 0, listening.getsockname()[1], 8 + len(question), 0)
+        forger.sendto(header + question, ("127.0.0.1", 0))  # nobody can answer source port 0
+        client.send(packet("last.propaganda.example"))
+        opened.open()  # all three wait: one batch
+        names = {str(read(await heard(client)).question[0].name) for _ in range(2)}
+    opened.close()
+    listening.close()
+    assert names == {"first.propaganda.example.", "last.propaganda.example."}
+
+
+@pytest.mark.parametrize("ring", RINGS)
+@pytest.mark.asyncio
+async def test_more_than_one_batch_at_once_is_answered_to_each_its_own(ring):
+    async with lane(road(), ring=ring) as client:
+        asked = {}
+        for number in range(300):
+            question = packet(f"n{number}.propaganda.example")[2:]
+            client.send(number.to_bytes(2, "big") + question)
+            asked[number] = f"n{number}.propaganda.example."
+            if number % 50 == 0:
+                await asyncio.sleep(0)
+        replies = [read(await heard(client)) for _ in asked]
+    assert {reply.id: str(reply.question[0].name) for reply in replies} == asked
+
+
+@pytest.mark.parametrize("ring", RINGS)
+@pytest.mark.asyncio
+async def test_gaps_in_a_batch_confuse_nobody(ring):
+    async with server(lambda sent: [good(sent)]) as (address, _):
+        (listening,) = bind([Address("127.0.0.1", 0)], socket.SOCK_DGRAM)
+        opened = Lane(listening, road(address), ring(listening.family))
+        clients = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) for _ in range(20)]
+        for number, client in enumerate(clients):
+            client.connect(listening.getsockname())
+            client.send(packet(f"n{number}.{'www' if number % 3 else 'propaganda'}.example"))
+        opened.open()  # blocked and clean names of many clients wait together
+        for number, client in enumerate(clients):
+            reply = read(await heard(client))
+            assert str(reply.question[0].name).startswith(f"n{number}.")
+            assert str(reply.answer[0][0]) == ("192.0.2.1" if number % 3 else PAGE)
+            client.close()
+        opened.close()
+        listening.close()
+
+
+@pytest.mark.asyncio
+async def test_no_answer_is_ever_fragmented_on_the_word_of_the_path():
+    (listening,) = bind([Address("127.0.0.1", 0)], socket.SOCK_DGRAM)
+    opened = Lane(listening, road())
+    opened.open()
+    assert listening.getsockopt(socket.IPPROTO_IP, 10) == 5  # IP_MTU_DISCOVER is IP_PMTUDISC_OMIT
     opened.close()
     listening.close()
