@@ -130,7 +130,7 @@ def test_no_answer_over_udp_is_longer_than_the_client_and_1232_octets_allow(size
 
 def test_no_option_of_a_client_comes_back():
     options = [
-        dns.edns.GenericOption(65001, b"anything"),
+        dns.edns.GenericOption(dns.edns.OptionType.make(65001), b"anything"),
         dns.edns.ECSOption("198.51.100.7"),
         dns.edns.CookieOption(b"12345678", b""),
         dns.edns.GenericOption(dns.edns.NSID, b""),

@@ -1,18 +1,14 @@
 """A real parent with two workers before a real Unbound, asked by dig and by dnspython."""
 
 import re
-import socket
 import subprocess
-import time
 
 import dns.flags
-import dns.inet
 import dns.message
 import dns.query
 import dns.rcode
 import pytest
 
-from tests.dns.packet_files import packets
 from tests.e2e.resolver_process import PAGE, PAGE6, ResolverProcess, TrialList, resolver
 from tests.e2e.unbound import unbound
 from tests.needs import needs, program
@@ -91,32 +87,6 @@ def test_the_answer_comes_from_the_address_that_was_asked(running):
     assert str(allowed.answer[0][0]) == PAGE
 
 
-RFC_8906 = [  # §8: what every server should answer, as dig asks it
-    (("+noedns", "+noad", "+norec"), "status: REFUSED"),
-    (("+noedns", "TYPE1000"), "status: NOERROR"),
-    (("+noedns", "+header-only"), "status: FORMERR"),
-    (("+noedns", "+noad", "+cdflag"), "status: NOERROR"),
-    (("+noedns", "+adflag"), "status: NOERROR"),
-    (("+noedns", "+zflag"), "status: NOERROR"),
-    (("+noedns", "+opcode=15", "+header-only"), "status: NOTIMP"),
-    (("+edns=0", "+nocookie"), "status: NOERROR"),
-    (("+edns=100", "+nocookie", "+noednsnegotiation"), "status: BADVERS"),
-    (("+edns=0", "+nocookie", "+ednsopt=100"), "status: NOERROR"),
-    (("+edns=0", "+nocookie", "+ednsflags=0x40"), "status: NOERROR"),
-    (("+edns=100", "+nocookie", "+noednsnegotiation", "+ednsopt=100"), "status: BADVERS"),
-    (("+edns=100", "+nocookie", "+noednsnegotiation", "+ednsflags=0x40"), "status: BADVERS"),
-    (("+edns=0", "+nocookie", "+bufsize=512", "+dnssec"), "status: NOERROR"),
-    (("+tcp", "+noedns"), "status: NOERROR"),
-]
-
-
-@pytest.mark.parametrize(("words", "expected"), RFC_8906, ids=[" ".join(words) for words, _ in RFC_8906])
-def test_the_probes_of_rfc_8906_are_answered(running, words, expected):
-    said = dig(running, "clean.example", *words)
-    assert expected in said
-    assert "MBZ" not in said  # no unknown bit comes back
-
-
 @pytest.mark.parametrize("qtype", ["A", "AAAA", "MX", "TXT", "NS", "SOA", "HTTPS", "ANY", "TYPE65280"])
 @pytest.mark.parametrize("name", ["clean.example", "www.clean.example", "cdn.clean.example", "nothing.example"])
 def test_what_is_not_listed_is_answered_as_the_upstream_answers(running, upstream, name, qtype):
@@ -127,19 +97,6 @@ def test_what_is_not_listed_is_answered_as_the_upstream_answers(running, upstrea
     again = running.ask(name, qtype)
     assert (again.rcode(), again.answer, again.authority) == (theirs.rcode(), theirs.answer, theirs.authority)
     assert not ours.flags & (dns.flags.AA | dns.flags.AD)
-
-
-def test_hostile_packets_keep_nobody_waiting(running):
-    hostile = packets("questions.txt")
-    began = time.monotonic()
-    for packet in hostile:
-        for host in ("127.0.0.1", "::1"):
-            with socket.socket(dns.inet.af_for_address(host), socket.SOCK_DGRAM) as client:
-                client.sendto(packet, (host, running.port))
-        assert running.data("propaganda.example") == [PAGE]
-    assert time.monotonic() - began < 0.05 * len(hostile)
-    assert len(running.workers()) == 2
-    assert "Traceback" not in running.said()
 
 
 def test_the_log_tells_neither_names_nor_clients(running):
