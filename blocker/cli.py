@@ -16,6 +16,8 @@ COMMANDS = {
     "page": ("blocker.commands.roles:page", "Run the warning page."),
     "admin": ("blocker.commands.roles:admin", "Run the desk where cases are worked."),
     "lists": ("blocker.commands.lists:group", "Check, build and read blocklists."),
+    "publish": ("blocker.commands.publish:group", "Sign a list and serve it: stage, sign, release, lift."),
+    "sync": ("blocker.commands.sync:command", "Keep a signed list in force, as the resolver does by itself."),
     "accounts": ("blocker.admin.commands:accounts", "Keep the desk's accounts."),
 }
 
@@ -46,3 +48,4 @@ class LazyCommands(Command):
 def main() -> None:
     """Redhand: DNS-level blocking done the way a state under the rule of law must do it."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("tuf").setLevel(logging.ERROR)  # what counts of it is said in our own words

@@ -58,13 +58,67 @@ class ResolverSettings(StrictModel):
     """Resolvers that clean names are asked of; none given: the system's (/etc/resolv.conf)."""
 
 
+class SignedRepository(StrictModel):
+    """A publisher of signed lists, and whom we believe about it."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    """What it is called here, in logs and metrics."""
+    url: str = Field(pattern=r"^https?://[!-~]+$")
+    """Where its `public` folder is served."""
+    root: FilePath
+    """The first root, got from the publisher in person or over another road: all trust begins with this file."""
+
+
 class BlocklistSettings(StrictModel):
     """Which list is in force here, and where it comes from."""
 
     index: FilePath = Path("data/list/current.index")
     """The compiled file that resolver and page map."""
     lists: FilePath | None = None
-    """The list's source: a git work tree (its HEAD is built) or, for trial lists only, a plain directory."""
+    """The unsigned source of a trial list: a git work tree (its HEAD is built) or a plain directory."""
+    repositories: tuple[SignedRepository, ...] = ()
+    """The signed sources, first one first where two say something of one ground."""
+    environment: Literal["trial", "staging", "production"] | None = None
+    """What is accepted at all: trial, staging or production; none given: whatever comes."""
+    protected: FilePath | None = None
+    """Names of this network that no list may block, in the form of a list's protected.yaml."""
+    popular: FilePath | None = None
+    """Names that many people use (`name` or `rank,name` a line); an addition that touches one needs an acceptance."""
+
+    @model_validator(mode="after")
+    def _has_one_kind_of_source(self) -> Self:
+        if self.lists is not None and self.repositories:
+            raise ValueError("give lists or repositories: one index has one kind of source")
+        names = [repository.name for repository in self.repositories]
+        if len(set(names)) < len(names):
+            raise ValueError("two repositories have the same name")
+        return self
+
+
+class Acknowledge(StrictModel):
+    """Where we say that a version is in force here."""
+
+    url: str = Field(pattern=r"^https?://[!-~]+$")
+    """The desk's address; `/api/v1/acknowledgements` is added."""
+    key: FilePath
+    """The file that holds our token."""
+    resolver: str = Field(default="resolver-1", pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")
+    """What this resolver is called towards the desk."""
+
+
+class SyncSettings(StrictModel):
+    """How signed lists are fetched."""
+
+    interval: float = Field(default=10.0, ge=0.2, le=3600)
+    """Seconds between two looks, give or take a fifth."""
+    proxy: str | None = Field(default=None, pattern=r"^https?://[!-~]+$")
+    """An HTTP proxy to go through."""
+    client_certificate: FilePath | None = None
+    """A PEM file with our certificate and its key, for servers that ask who fetches."""
+    authorities: FilePath | None = None
+    """A PEM file with the certificates that the servers' chains end in; none given: the system's."""
+    acknowledge: Acknowledge | None = None
+    """Whom to tell what is in force here."""
 
 
 class PageSettings(StrictModel):
@@ -178,6 +232,7 @@ class Settings(StrictModel):
     """The root of all written state."""
     resolver: ResolverSettings = ResolverSettings()
     blocklist: BlocklistSettings = BlocklistSettings()
+    sync: SyncSettings = SyncSettings()
     page: PageSettings = PageSettings()
     admin: AdminSettings = AdminSettings()
 

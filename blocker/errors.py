@@ -53,6 +53,10 @@ class CorruptIndexError(RedhandError):
     """The file is not an index, or not the one that was written: build it again."""
 
 
+class InadmissibleIndexError(CorruptIndexError):
+    """The index may not serve here: of the wrong environment, or of a real list and not made by sync."""
+
+
 class OperationError(RedhandError):
     """The operator must act: a disk, a port, git or another program failed us (exit code 2)."""
 

@@ -18,7 +18,7 @@ from aiohttp import hdrs, web
 
 from blocker.clock import Clock, open_clock
 from blocker.config import Settings
-from blocker.distribution.current import CurrentIndex
+from blocker.distribution.current import CurrentIndex, require_admissible
 from blocker.listening import bind
 from warning_page.connections import TOTAL, Connections
 from warning_page.page import Visit, page, takes_gzip
@@ -151,7 +151,8 @@ async def serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     clock = open_clock(settings.data)
-    current = CurrentIndex(settings.blocklist.index)
+    require_admissible(settings)
+    current = CurrentIndex(settings.blocklist.index, settings.blocklist.environment)
     current.refresh()
     renderer = Renderer(settings.page.implementer, clock.scale, settings.page.symbol)
     factory = WarningPage(current, clock, renderer).protocol_factory(connections=Connections(_room()))

@@ -18,8 +18,8 @@ rename swaps them all. docs/adr/0006 has the reasons.
 import hashlib
 import json
 import struct
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from mmap import mmap
 from typing import Any, Literal, NamedTuple, Self
@@ -41,6 +41,20 @@ Placement = tuple[tuple[int, Scope], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """A signed version that went into an index: whose, which, and the SHA-256 of the metadata that vouch for it.
+
+    `serial` counts versions and lifts, `version` versions alone.
+    """
+
+    repository: str
+    serial: int
+    version: int
+    environment: Environment
+    metadata: str
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """Which version of which list this is; `built_at` is aware UTC, `digest` is Snapshot.digest."""
 
@@ -52,7 +66,16 @@ class Header:
     built_at: datetime
     digest: str
     names: int
-    signed: bool
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def signed(self) -> bool:
+        """True if sync made it of verified versions; only such an index may be of staging or production."""
+        return bool(self.sources)
+
+    def source(self, repository: str) -> Source | None:
+        """Return what this index took from a repository."""
+        return next((source for source in self.sources if source.repository == repository), None)
 
 
 class Match(NamedTuple):
@@ -63,8 +86,13 @@ class Match(NamedTuple):
     directive: Directive
 
 
-def compile_index(snapshot: Snapshot) -> bytes:
-    """Return the index file of a snapshot; it is marked as not signed."""
+def compile_index(
+    snapshot: Snapshot, sources: Sequence[Source] = (), origins: Mapping[str, str] | None = None
+) -> bytes:
+    """Return the index file of a snapshot: not signed, unless sync says of which verified `sources` it was made.
+
+    `origins` says of each directive, by id, from which of the sources' repositories it is.
+    """
     numbers = {directive.id: number for number, directive in enumerate(snapshot.directives)}
     at_name: dict[str, list[tuple[int, Scope]]] = {}
     for entry in sorted(snapshot.entries, key=lambda entry: (entry.directive.issued, entry.directive.id)):
@@ -86,8 +114,9 @@ def compile_index(snapshot: Snapshot) -> bytes:
             "built_at": snapshot.built_at.isoformat(),
             "digest": snapshot.digest,
             "names": len(at_name),
-            "signed": False,
+            "sources": [asdict(source) for source in sources],
         },
+        "origins": dict(origins or {}),
         "grounds": [ground.model_dump(mode="json") for ground in snapshot.blocklist.grounds],
         "directives": [directive_to_json(directive) for directive in snapshot.directives],
         "placements": [[[number, scope] for number, scope in placed] for placed in placements],
@@ -127,6 +156,7 @@ class Index:
         self.header = _header(head["header"])
         self.grounds: Mapping[str, Ground] = {value["id"]: Ground.model_validate(value) for value in head["grounds"]}
         self.directives = tuple(directive_from_json(value) for value in head["directives"])
+        self.origins: Mapping[str, str] = head["origins"]
         self._expires = tuple(directive.expires.timestamp() for directive in self.directives)
         self._placements: tuple[Placement, ...] = tuple(
             tuple((number, Scope(scope)) for number, scope in placed) for placed in head["placements"]
@@ -189,5 +219,14 @@ def _header(value: dict[str, Any]) -> Header:
         built_at=datetime.fromisoformat(value["built_at"]),
         digest=str(value["digest"]),
         names=int(value["names"]),
-        signed=bool(value["signed"]),
+        sources=tuple(
+            Source(
+                repository=str(each["repository"]),
+                serial=int(each["serial"]),
+                version=int(each["version"]),
+                environment=Environment(each["environment"]),
+                metadata=str(each["metadata"]),
+            )
+            for each in value["sources"]
+        ),
     )

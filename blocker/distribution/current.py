@@ -10,8 +10,10 @@ import mmap
 from collections.abc import Callable
 from pathlib import Path
 
+from blocker.blocklist.admission import refusal
 from blocker.blocklist.index import Index
-from blocker.errors import CorruptIndexError
+from blocker.config import Settings
+from blocker.errors import ConfigError, CorruptIndexError, Fault, InadmissibleIndexError
 
 log = logging.getLogger("redhand.list")
 
@@ -21,8 +23,10 @@ Signature = tuple[int, int, int]
 class CurrentIndex:
     """Holds the index of `path`; `index` is None until a first good one was there."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, pinned: str | None = None) -> None:
+        """Hold the index of `path`; `pinned` is the environment that alone is accepted, if one is."""
         self.path = path
+        self._pinned = pinned
         self.index: Index | None = None
         self._seen: Signature | None = None
 
@@ -38,6 +42,7 @@ class CurrentIndex:
         self._seen = signature
         try:
             index = Index.load(_mapped(self.path))
+            _admit(index, self._pinned)
         except (OSError, ValueError, CorruptIndexError) as error:
             kept = self.index.header.serial if self.index else "none"
             log.error("index refused reason=%r kept_serial=%s", str(error), kept)  # noqa: TRY400 - no traceback
@@ -59,6 +64,27 @@ class CurrentIndex:
             if self.refresh() and self.index is not None and on_change is not None:
                 on_change(self.index)
             await asyncio.sleep(every)
+
+
+def require_admissible(settings: Settings) -> None:
+    """Refuse to start on an index that may not serve; one that is absent or damaged is another matter.
+
+    Raises:
+        ConfigError: naming the index.
+    """
+    path = settings.blocklist.index
+    try:
+        _admit(Index.load(_mapped(path)), settings.blocklist.environment)
+    except InadmissibleIndexError as error:
+        raise ConfigError([Fault(str(path), 1, 1, "environment", str(error))]) from error
+    except (OSError, ValueError, CorruptIndexError):
+        return
+
+
+def _admit(index: Index, pinned: str | None) -> None:
+    reason = refusal(index.header, pinned)
+    if reason is not None:
+        raise InadmissibleIndexError(reason)
 
 
 def _mapped(path: Path) -> mmap.mmap:

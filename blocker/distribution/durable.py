@@ -22,7 +22,7 @@ def write(path: Path, data: bytes, mode: int = 0o600) -> None:
     try:
         _fill(part, data, mode)
         part.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise OperationError(f"cannot write {path}: {error.strerror or error}") from error
     finally:
@@ -34,7 +34,7 @@ def remove(path: Path) -> None:
     """Take `path` away for good; one that is not there is no fault. Raises OperationError."""
     try:
         path.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise OperationError(f"cannot remove {path}: {error.strerror or error}") from error
 
@@ -49,9 +49,18 @@ def _fill(part: Path, data: bytes, mode: int) -> None:
         os.fsync(descriptor)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the rename itself last: without it, the name may be the old one after a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_file(path: Path) -> None:
+    """Make the content that another wrote to `path` last. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:

@@ -20,7 +20,7 @@ from blocker.clock import Clock
 from blocker.config import Settings
 from blocker.distribution import durable
 from blocker.distribution.source import SourceTree, fingerprint, read_source, shipped, suffixes
-from blocker.errors import CorruptIndexError, Fault, ListRefusedError, OperationError
+from blocker.errors import ConfigError, CorruptIndexError, Fault, ListRefusedError, OperationError
 
 log = logging.getLogger("redhand.sync")
 
@@ -48,11 +48,19 @@ class Sync:
         self.clock = clock
         self._seen: Hashable = None
         self._refused_at: float | None = None
+        self._no_trial = False
 
     async def first(self) -> None:
-        """Look once, before anybody answers; a fault is logged and leaves in force what was."""
+        """Look once, before anybody answers; a fault is logged and leaves in force what was.
+
+        Raises:
+            ConfigError: if the source is no trial list: others come in force by their signatures alone.
+        """
         if self.source is not None:
             await asyncio.to_thread(self.look, self.source)
+            if self._no_trial:
+                message = f"{self.source} is no trial list; others come in force through blocklist.repositories alone"
+                raise ConfigError([Fault(str(self.source), 1, 1, "environment", message)])
 
     async def run(self) -> None:
         """Look every two seconds until cancelled; without a source there is nothing to do."""
@@ -70,6 +78,7 @@ class Sync:
             self._seen, self._refused_at = seen, None
             return self._swap(build(read_source(source), self._next_serial(), self.clock))
         except ListRefusedError as error:
+            self._no_trial = any(fault.rule == "environment" for fault in error.faults)
             self._refuse(error.faults)
         except (OperationError, OSError) as error:
             if self._refused_at is None:
@@ -121,12 +130,12 @@ def build(tree: SourceTree, serial: int, clock: Clock) -> Built:
     """Check a source and compile it.
 
     Raises:
-        ListRefusedError: if a fault stands against it, or if it is not a trial list and not in git.
+        ListRefusedError: if a fault stands against it, or if it is not a trial list.
     """
     now = clock.now()
     checked = check(tree.files, shipped(), suffixes(), now)
-    if tree.commit is None and checked.blocklist.environment is not Environment.TRIAL:
-        message = "a plain directory serves trial lists only; keep the list in git"
+    if checked.blocklist.environment is not Environment.TRIAL:
+        message = "the unsigned road serves trial lists only; others are published and signed (docs/PUBLISHING.md)"
         raise ListRefusedError([Fault("list.yaml", 1, 1, "environment", message)])
     snapshot = Snapshot(checked.blocklist, serial, tree.commit, now)
     return Built(compile_index(snapshot), snapshot)

@@ -20,7 +20,8 @@ from pathlib import Path
 from blocker.addresses import Address
 from blocker.clock import open_clock
 from blocker.config import Settings
-from blocker.distribution.current import CurrentIndex
+from blocker.distribution.current import CurrentIndex, require_admissible
+from blocker.distribution.runner import SignedRunner, open_sync
 from blocker.distribution.sync import Sync
 from blocker.errors import OperationError
 from blocker.listening import bind
@@ -42,20 +43,21 @@ async def serve(settings: Settings) -> None:
 
     Raises:
         OperationError: if an address cannot be listened on or no worker starts.
-        ConfigError: if the list's source is none.
+        ConfigError: if the list's source is none, or the index may not serve here.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     refuse_wildcards(settings.resolver.listen)
+    require_admissible(settings)
     upstreams = settings.resolver.upstreams or _system_upstreams(settings)
     count = settings.resolver.workers or os.cpu_count() or 1
     tcp = bind(settings.resolver.listen, socket.SOCK_STREAM)
     udp = [bind(settings.resolver.listen, socket.SOCK_DGRAM, reuse_port=True) for _ in range(count)]
     for one in tcp:
         one.listen(BACKLOG)
-    sync = Sync(settings, open_clock(settings.data))
+    sync = open_sync(settings, open_clock(settings.data))
     await sync.first()
     workers = [Worker(_orders(settings, upstreams, sockets, tcp)) for sockets in udp]
     try:
@@ -106,7 +108,7 @@ def _orders(
     )
 
 
-async def _run(workers: list["Worker"], sync: Sync, stop: asyncio.Event, settings: Settings) -> None:
+async def _run(workers: list["Worker"], sync: Sync | SignedRunner, stop: asyncio.Event, settings: Settings) -> None:
     tasks = [asyncio.create_task(_keep_in_sync(sync))]
     try:
         await asyncio.gather(*(worker.start() for worker in workers))
@@ -124,7 +126,7 @@ async def _run(workers: list["Worker"], sync: Sync, stop: asyncio.Event, setting
         await asyncio.gather(*(worker.end() for worker in workers))
 
 
-async def _keep_in_sync(sync: Sync) -> None:
+async def _keep_in_sync(sync: Sync | SignedRunner) -> None:
     while True:
         try:
             return await sync.run()

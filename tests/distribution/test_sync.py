@@ -13,7 +13,7 @@ from blocker.config import Settings, parse
 from blocker.distribution.current import CurrentIndex
 from blocker.distribution.source import read_source
 from blocker.distribution.sync import Sync
-from blocker.errors import ListRefusedError, OperationError
+from blocker.errors import ConfigError, ListRefusedError, OperationError
 
 
 @pytest.fixture
@@ -145,14 +145,24 @@ def test_a_refused_list_is_recovered_from_on_the_next_good_version(settings, lis
     assert sync.look(lists)
 
 
-def test_a_plain_directory_serves_trial_lists_only(settings, lists, caplog):
+def test_the_unsigned_road_serves_trial_lists_only(settings, lists, caplog):
     (lists / "list.yaml").write_text("title: {fr: L, en: L}\nenvironment: production\nmay_be_empty: true\n")
     for ground in ("terrorism", "child-abuse"):
         shutil.rmtree(lists / ground)
     assert not Sync(settings, Clock()).look(lists)
     assert "rule=environment" in caplog.text
     commit(lists)
-    assert Sync(settings, Clock()).look(lists)
+    assert not Sync(settings, Clock()).look(lists)
+
+
+@pytest.mark.asyncio
+async def test_a_source_of_a_real_list_is_a_fault_of_the_configuration(settings, lists):
+    (lists / "list.yaml").write_text("title: {fr: L, en: L}\nenvironment: staging\nmay_be_empty: true\n")
+    for ground in ("terrorism", "child-abuse"):
+        shutil.rmtree(lists / ground)
+    commit(lists)
+    with pytest.raises(ConfigError, match="blocklist.repositories alone"):
+        await Sync(settings, Clock()).first()
 
 
 def test_a_damaged_index_is_refused_and_the_mapped_one_stays(settings, lists, caplog):

@@ -1,0 +1,168 @@
+"""One look at one signed repository: fetched, verified, and read; or refused, with the reason.
+
+Keeps true: nothing leaves here that the pinned root does not vouch for [TUF 5.3-5.7; python-tuf's ngclient does the
+workflow], of an environment that the root does not name, or older than what is in force. The client's folder persists,
+so that versions once seen are never gone back on; even if it is lost, the index in force remembers the serial. Whether
+the entries may be blocked here is judged in judgement.py.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from tuf.api import exceptions as tuf
+from tuf.api.metadata import Root, Snapshot, TargetFile, Targets, Timestamp
+from tuf.ngclient import Updater, UpdaterConfig
+
+from blocker.blocklist.entry import Environment
+from blocker.config import SignedRepository
+from blocker.distribution import durable, lifts, metadata
+from blocker.distribution.fetch import Fetcher
+from blocker.distribution.lifts import Lift
+from blocker.distribution.metadata import LIFTS, LIFTS_FILE, LIST_FILE, SIGNED_AT
+from blocker.errors import Fault, ListRefusedError, OperationError
+
+MAX_LIST = 64 * 1024 * 1024
+MAX_LIFTS = 4 * 1024 * 1024
+CLOCK_GRACE = timedelta(minutes=5)
+
+CONFIG = UpdaterConfig(
+    max_root_rotations=64,
+    root_max_length=256_000,
+    timestamp_max_length=16_384,
+    snapshot_max_length=64_000,
+    targets_max_length=4_000_000,
+    app_user_agent="redhand",
+)
+
+# From python-tuf's errors to the reason that a log line, a metric and an operator are told; the first that fits.
+REASONS: tuple[tuple[type[Exception], str, str], ...] = (
+    (tuf.ExpiredMetadataError, "expired", "its metadata expired: somebody withholds newer ones, or a clock is wrong"),
+    (tuf.BadVersionNumberError, "rollback", "it is older than what was seen before"),
+    (tuf.UnsignedMetadataError, "signatures", "it does not have the signatures that its root asks for"),
+    (tuf.LengthOrHashMismatchError, "tampered", "a file is not the one that the signed metadata name"),
+    (tuf.DownloadLengthMismatchError, "too-long", "a file is longer than it may be"),
+    (tuf.RepositoryError, "metadata", "its metadata cannot be believed"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a repository vouches for now; `metadata` is the SHA-256 over the metadata that do."""
+
+    serial: int
+    version: int
+    environment: Environment
+    metadata: str
+    custom: dict[str, Any]
+    settled: tuple[str, ...]
+    lifts: tuple[Lift, ...]
+    list_file: Path
+
+
+def receive(source: SignedRepository, folder: Path, fetcher: Fetcher, now: datetime, known: int) -> Verified:
+    """Fetch and verify; `now` is the world's, `known` the serial in force here (0: none).
+
+    Raises:
+        ListRefusedError: with the reason as its rule; what is in force stays.
+        OperationError: if the server cannot be reached or the disk fails.
+    """
+    tuf_folder, targets_folder = folder / "tuf", folder / "targets"
+    try:
+        for each in (tuf_folder, targets_folder):
+            each.mkdir(mode=0o750, parents=True, exist_ok=True)
+        updater = Updater(
+            metadata_dir=str(tuf_folder),
+            metadata_base_url=f"{source.url.rstrip('/')}/metadata/",
+            target_dir=str(targets_folder),
+            target_base_url=f"{source.url.rstrip('/')}/targets/",
+            fetcher=fetcher,
+            config=CONFIG,
+            bootstrap=source.root.read_bytes(),
+        )
+        updater.refresh()
+        return _verified(source, updater, tuf_folder, now, known)
+    except (tuf.DownloadError, tuf.RepositoryError) as error:
+        raise _explained(source.name, error) from error
+    except OSError as error:
+        raise OperationError(f"{source.name}: {error.strerror or error} ({error.filename})") from error
+
+
+def _verified(source: SignedRepository, updater: Updater, folder: Path, now: datetime, known: int) -> Verified:
+    file = updater.get_targetinfo(LIST_FILE)
+    custom = file.custom if file else None
+    if file is None or not isinstance(custom, dict):
+        raise refused(source.name, "absent", "no list has been released there yet")
+    list_file = _target(source.name, updater, file, MAX_LIST)
+    # What ngclient has just verified and kept; read back, because the library does not hand it out.
+    root = metadata.read((folder / "root.json").read_bytes(), Root)
+    snapshot = metadata.read((folder / "snapshot.json").read_bytes(), Snapshot)
+    vouching = [(folder / "targets.json").read_bytes()]
+    serial = number = metadata.read(vouching[0], Targets).signed.version
+    taken: tuple[Lift, ...] = ()
+    if f"{LIFTS}.json" in snapshot.signed.meta:
+        lifted = updater.get_targetinfo(LIFTS_FILE)
+        if lifted is None:
+            raise refused(source.name, "metadata", "the role for lifts names no file")
+        taken = lifts.decode(_target(source.name, updater, lifted, MAX_LIFTS).read_bytes())
+        vouching.append((folder / f"{LIFTS}.json").read_bytes())
+        serial += metadata.read(vouching[1], Targets).signed.version
+    _keep(folder)
+    _check_clock(source.name, folder, now)
+    environment = metadata.environment_of(root)
+    if custom.get("environment") != environment:
+        raise refused(source.name, "environment", "the list is of another environment than the root")
+    if serial < known:
+        raise refused(source.name, "rollback", f"serial {serial} is older than {known}, which was in force here")
+    return Verified(
+        serial=serial,
+        version=number,
+        environment=environment,
+        metadata=hashlib.sha256(b"".join(vouching)).hexdigest(),
+        custom=custom,
+        settled=tuple(custom.get("settled", ())),
+        lifts=taken,
+        list_file=list_file,
+    )
+
+
+def _target(name: str, updater: Updater, file: TargetFile, most: int) -> Path:
+    if file.length > most:
+        raise refused(name, "too-long", f"a file of {file.length} bytes; {most} are the most")
+    return Path(updater.find_cached_target(file) or updater.download_target(file))
+
+
+def _keep(folder: Path) -> None:
+    """Make what ngclient wrote outlive a power cut: it renames, but does not sync."""
+    for path in folder.glob("*.json"):
+        durable.sync_file(path)
+    durable.sync_folder(folder)
+
+
+def _signed_at(folder: Path) -> datetime | None:
+    try:
+        timestamp = metadata.read((folder / "timestamp.json").read_bytes(), Timestamp)
+        return datetime.fromisoformat(str(timestamp.signed.unrecognized_fields[SIGNED_AT]))
+    except (OSError, KeyError, ValueError, OperationError):
+        return None
+
+
+def _check_clock(name: str, folder: Path, now: datetime) -> None:
+    signed_at = _signed_at(folder)
+    if signed_at is not None and signed_at > now + CLOCK_GRACE:
+        message = f"it was signed at {signed_at:%Y-%m-%d %H:%MZ}, which is in the future here: set this host's clock"
+        raise refused(name, "clock", message)
+
+
+def _explained(name: str, error: Exception) -> ListRefusedError | OperationError:
+    for kind, reason, message in REASONS:
+        if isinstance(error, kind):
+            return refused(name, reason, f"{message} ({error})")
+    return OperationError(f"{name}: {error}")
+
+
+def refused(name: str, reason: str, message: str) -> ListRefusedError:
+    """Return the refusal of a repository's version as a whole."""
+    return ListRefusedError([Fault(name, 1, 1, reason, message)])
