@@ -164,7 +164,7 @@ class _Builder:
                     return
                 self.value = self._node(next(events), events, ())
         if not documents:
-            self._give_up(Mark(1, 1), "the file is empty")
+            self._give_up(Mark(1, 1), "the file is empty: fill it, or remove it")
 
     def _node(self, event: Any, events: Iterator[Any], path: Path) -> Any:
         mark = _mark(event.start_mark)
@@ -202,7 +202,7 @@ class _Builder:
                 self._fault(mark, f"the key `{key}` has an anchor or a tag: write the plain key")
             if key in pairs:
                 first = self.marks[(*path, key)]
-                self._fault(mark, f"the key `{key}` stands twice (first in line {first.line})")
+                self._fault(mark, f"the key `{key}` stands twice (first in line {first.line}): keep one")
             self.marks[(*path, key)] = mark
             pairs[key] = self._node(next(events), events, (*path, key))
         return pairs

@@ -70,7 +70,9 @@ def _pointless_exceptions(decoded: Decoded, blocklist: Blocklist) -> list[Fault]
         if entry.scope is Scope.DOMAIN and entry.directive.exceptions:
             domains.setdefault(entry.directive.id, set()).add(entry.name)
     return [
-        decoded.documents[directive.id].fault(("except",), "form", f"{name} lies below no name of this directive")
+        decoded.documents[directive.id].fault(
+            ("except",), "form", f"{name} lies below no name of this directive: take it out"
+        )
         for directive in blocklist.directives
         for name in sorted(directive.exceptions)
         if not domains.get(directive.id, set()).intersection(list(name.ancestors())[1:])

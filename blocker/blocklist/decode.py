@@ -109,7 +109,7 @@ class _Decoder:
             return ()
         ids = [ground.id for ground in read.grounds]
         for twice in sorted({name for name in ids if ids.count(name) > 1}):
-            self._fault(Fault(GROUNDS, 1, 1, "form", f"the ground `{twice}` stands twice"))
+            self._fault(Fault(GROUNDS, 1, 1, "form", f"the ground `{twice}` stands twice: keep one"))
         return read.grounds
 
     def _protected(self) -> tuple[Protected, ...]:
@@ -140,10 +140,14 @@ class _Decoder:
         self._check_place(document, read, folder, name, grounds)
         if read.directive in self.result.documents:
             other = self.result.documents[read.directive].file
-            self._fault(document.fault(("directive",), "form", f"this directive stands in {other} too"))
+            self._fault(
+                document.fault(("directive",), "form", f"this directive stands in {other} too: keep one of the files")
+            )
         undated = [key for key in ("issued", "review_by", "expires") if getattr(read, key) is None]
         if undated:
-            message = f"`{'`, `'.join(undated)}` missing: every block has a beginning, a review and an end"
+            message = (
+                f"`{'`, `'.join(undated)}` missing: every block has a beginning, a review and an end, add the date"
+            )
             self._fault(document.fault((), "undated", message))
             return None
         self.result.documents[read.directive] = document
@@ -157,10 +161,10 @@ class _Decoder:
         self, document: Document, read: form.DirectiveFile, folder: str, name: str, known: set[str]
     ) -> None:
         if read.directive != name:
-            message = f"the file is named {name}.yaml but holds the directive {read.directive}"
+            message = f"the file is named {name}.yaml but holds the directive {read.directive}: make them one"
             self._fault(document.fault(("directive",), "form", message))
         if read.ground != folder:
-            message = f"the file lies in {folder}/ but its ground is `{read.ground}`"
+            message = f"the file lies in {folder}/ but its ground is `{read.ground}`: make them one"
             self._fault(document.fault(("ground",), "form", message))
         elif known and read.ground not in known:
             message = f"`{read.ground}` is no ground of {GROUNDS}: {', '.join(sorted(known))}"

@@ -59,7 +59,8 @@ class Guards:
                 yield Fault(entry.file, entry.line, entry.column, refusal.rule, message)
             first = seen.setdefault((entry.directive.ground, entry.name), entry)
             if first is not entry:
-                message = f"{entry.name} is listed for {entry.directive.ground} already, in {first.file}:{first.line}"
+                where = f"{first.file}:{first.line}"
+                message = f"{entry.name} is listed for {entry.directive.ground} already, in {where}: keep one"
                 yield Fault(entry.file, entry.line, entry.column, "duplicate", message)
 
 

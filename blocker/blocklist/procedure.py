@@ -54,12 +54,12 @@ def check_directive(directive: Directive, document: Document, terms: Terms) -> I
 
 def _dates(directive: Directive, terms: Terms, at: Report) -> Iterator[Fault]:
     if directive.issued > terms.now + CLOCK_GRACE:
-        yield at("issued", "the directive is issued in the future")
+        yield at("issued", "the directive is issued in the future: write when it was decided")
     since = directive.issued
     if directive.reviewed is not None:
         since = directive.reviewed
         if not directive.issued <= directive.reviewed <= terms.now + CLOCK_GRACE:
-            yield at("reviewed", "a review lies between the day of issue and today")
+            yield at("reviewed", "a review lies between the day of issue and today: write when it took place")
     latest = add_months(since, REVIEW_MONTHS, terms.timezone)
     if not since <= directive.review_by <= latest:
         message = f"the next review is due within {REVIEW_MONTHS} calendar months, by {_local(latest, terms)}"

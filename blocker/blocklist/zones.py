@@ -12,7 +12,7 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s"();]+|[()]|;.*|"')
 _TTL = re.compile(r"(?:\d+[smhdw]?)+\Z", re.IGNORECASE | re.ASCII)
 _CLASSES = frozenset({"in", "ch", "hs"})
 _TRIGGERS = {
-    "rpz-ip": "answers with an address",
+    "rpz-ip": "the addresses in answers",
     "rpz-client-ip": "a client",
     "rpz-nsip": "a name server's address",
     "rpz-nsdname": "a name server",
@@ -72,7 +72,7 @@ class RpzReader:
             return
         owner = record[0] or self._owner
         if owner is None:
-            yield " ".join(record[1:]), "a record without an owner"
+            yield " ".join(record[1:]), "a record without a name before it"
             return
         self._owner = owner
         fields = record[1:]

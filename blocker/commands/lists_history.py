@@ -37,8 +37,8 @@ class _Version:
 def diff(old: str, new: str, at: datetime | None) -> None:
     """Say what is in force in NEW and not in OLD, and the other way round: names, scopes, dates of directives.
 
-    OLD and NEW are each a list's folder (as it lies there), FOLDER@REVISION (that commit of it: .@HEAD, .@HEAD~1,
-    .@2026-11-01 is none but a branch, a tag or a commit's id is), or an index file made by `redhand lists build`.
+    OLD and NEW are each a list's folder (as it lies there), FOLDER@REVISION (a commit of it by its id, a branch or a
+    tag: .@HEAD is the last one, .@HEAD~1 the one before), or an index file made by `redhand lists build`.
 
     Each line begins with + (added), - (removed) or ~ (changed). The exit code is 0 whether they differ or not.
     """

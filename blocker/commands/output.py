@@ -43,6 +43,11 @@ class Command(click.Group):
 class Spoken(click.Command):
     """A command whose help is said in the language of the run, paragraph by paragraph."""
 
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what to type."""
+        pieces = " ".join(self.collect_usage_pieces(ctx))
+        formatter.write_usage(ctx.command_path, pieces, prefix=f"{translated('Usage')}: ")
+
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """Write what the command does."""
         for paragraph in paragraphs(self.help):
@@ -52,7 +57,8 @@ class Spoken(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write each option; a group's commands follow."""
-        records = [record for each in self.get_params(ctx) if (record := each.get_help_record(ctx)) is not None]
+        options = (each for each in self.get_params(ctx) if isinstance(each, click.Option))
+        records = [record for each in options if (record := each.get_help_record(ctx)) is not None]
         with formatter.section(translated("Options")):
             formatter.write_dl([(names, translated(text)) for names, text in records])
         if isinstance(self, click.Group):

@@ -49,8 +49,8 @@ def test_places_are_counted_alike_with_a_mark_and_crlf() -> None:
         (GOOD.replace("a.ex", "\x00.ex").encode(), f"{PATH}:8:12: yaml: U+0000 is a control character"),
         (GOOD.replace("a.ex", "\x1b[1m.ex").encode(), f"{PATH}:8:12: yaml: U+001B is a control character"),
         (GOOD.replace("a.ex", "\ufffe.ex").encode(), f"{PATH}:8:12: yaml: U+FFFE is a control character"),
-        (b"", f"{PATH}:1:1: yaml: the file is empty\n"),
-        (b"\xef\xbb\xbf", f"{PATH}:1:1: yaml: the file is empty\n"),
+        (b"", f"{PATH}:1:1: yaml: the file is empty: fill it, or remove it\n"),
+        (b"\xef\xbb\xbf", f"{PATH}:1:1: yaml: the file is empty: fill it, or remove it\n"),
     ],
 )
 def test_bytes_that_are_no_text_are_named_with_their_place(data: bytes, expected: str) -> None:

@@ -5,13 +5,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from blocker.blocklist.index import Index
-from blocker.cli import main
 from blocker.distribution.source import shipped_lists
-
-AT = ["--at", "2026-11-22T12:00Z"]
+from tests.commands.running import AT, commit, make_list, put, run
+from tests.needs import needs
 
 
 @pytest.fixture
@@ -19,12 +18,6 @@ def lists(tmp_path: Path) -> Path:
     target = tmp_path / "lists"
     shutil.copytree(shipped_lists(), target)
     return target
-
-
-def run(*arguments: str | Path) -> Result:
-    result = CliRunner().invoke(main, ["lists", *map(str, arguments)])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return result
 
 
 def test_check_says_fine_with_exit_code_0(lists):
@@ -91,11 +84,11 @@ four.example.
 """
 
 
-def imported(lists: Path, text: str | bytes, *more: str) -> Result:
+def imported(lists: Path, text: str | bytes, *more: str, format_: str = "domains") -> Result:
     file = lists.parent / "names.txt"
     file.write_bytes(text.encode() if isinstance(text, str) else text)
-    options = ["--format", "domains", "--directive", "IMPORT-1", "--ground", "terrorism", "--into", lists]
-    return run("import", file, *options, *more)
+    options = ["--format", format_, "--directive", "IMPORT-1", "--ground", "terrorism"]
+    return run("import", file, *options, "--into", lists, *more)
 
 
 def test_import_takes_the_names_and_reports_every_line_that_it_leaves_out(lists):
@@ -158,3 +151,71 @@ def test_outside_a_trial_list_nothing_is_assumed(lists):
     assert result.exit_code == 0
     assert "two different officials" in result.stderr  # what is still to be completed by hand
     assert run("check", lists, *AT).exit_code == 1
+
+
+def test_a_hosts_file_names_hosts_and_nothing_below_them(lists):
+    assert imported(lists, "127.0.0.1 localhost\n0.0.0.0 one.example two.example\n", format_="hosts").exit_code == 0
+    assert "scope host" in run("show", "two.example", lists).stdout
+    assert "not blocked" in run("show", "below.two.example", lists).stdout
+
+
+RPZ = "$ORIGIN rpz.example.\n@ SOA a. b. 1 2 3 4 5\none.example CNAME .\n*.one.example CNAME .\ntwo.example CNAME .\n"
+
+
+def test_a_policy_zone_gives_each_scope_a_file_of_its_own(lists):
+    result = imported(lists, RPZ + "three.example CNAME rpz-passthru.\n", format_="rpz")
+    assert result.exit_code == 0
+    assert "names.txt:6:1: warning: format: `three.example`: an exception of that list" in result.stderr
+    assert (lists / "terrorism" / "IMPORT-1.domain.txt").read_text() == "one.example\n"
+    assert (lists / "terrorism" / "IMPORT-1.host.txt").read_text() == "two.example\n"
+    assert "scope domain" in run("show", "below.one.example", lists).stdout
+    assert "scope host" in run("show", "two.example", lists).stdout
+    assert run("check", lists).exit_code == 0
+
+
+def test_a_format_that_says_the_reach_of_names_takes_no_scope(lists):
+    result = imported(lists, RPZ, "--scope", "host", format_="rpz")
+    assert result.exit_code == 2
+    assert "leave --scope out" in result.stderr
+
+
+def test_rules_of_ad_blockers_block_domains(lists):
+    assert imported(lists, "||one.example^\n||two.example^$popup\n", format_="adblock").exit_code == 0
+    assert "scope domain" in run("show", "below.one.example", lists).stdout
+    assert "not blocked" in run("show", "two.example", lists).stdout
+
+
+def test_an_import_says_which_names_look_like_others(lists):
+    assert "looks like google.fr" in imported(lists, "g\u043eogle.fr\n").stderr
+
+
+@pytest.mark.parametrize("where", ["terrorism/FR-2.yaml", "gossip"])
+def test_a_link_out_of_the_tree_is_refused_in_a_folder(tmp_path, where):
+    lists = make_list(tmp_path / "lists")
+    outside = put(make_list(tmp_path / "outside"), "FR-2", "a.example host")
+    (lists / "terrorism").mkdir()
+    (lists / where).symlink_to(outside if where.endswith(".yaml") else outside.parent)
+    result = run("check", lists, *AT)
+    assert result.exit_code == 1
+    assert f"{where}:1:1: form: a symbolic link may point anywhere" in result.stderr
+
+
+@needs("git")
+def test_a_link_out_of_the_tree_is_refused_in_a_commit(tmp_path):
+    lists = make_list(tmp_path / "lists")
+    (lists / "terrorism").mkdir()
+    (lists / "terrorism" / "FR-2.yaml").symlink_to(put(make_list(tmp_path / "outside"), "FR-2", "a.example host"))
+    commit(lists, "a link")
+    result = run("build", lists, "--out", tmp_path / "index", *AT)
+    assert result.exit_code == 1
+    assert "terrorism/FR-2.yaml:1:1: form: a symbolic link may point anywhere" in result.stderr
+
+
+def test_a_link_in_the_place_of_a_file_of_names_does_not_count(lists):
+    assert imported(lists, "one.example\n").exit_code == 0
+    names = lists / "terrorism" / "IMPORT-1.txt"
+    names.rename(lists.parent / "elsewhere.txt")
+    names.symlink_to(lists.parent / "elsewhere.txt")
+    result = run("check", lists)
+    assert result.exit_code == 1
+    assert "there is no file terrorism/IMPORT-1.txt (a symbolic link does not count)" in result.stderr
