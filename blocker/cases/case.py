@@ -44,10 +44,13 @@ ENDED = frozenset({State.REMOVED, State.LIFTED, State.REFUSED})
 
 
 class Role(StrEnum):
-    """What somebody may do; the system only carries out and keeps clocks, it decides nothing."""
+    """What somebody may do; overseer, auditor and ISP contact read, and the system decides nothing."""
 
     OFFICER = "officer"
     APPROVER = "approver"
+    OVERSEER = "overseer"
+    AUDITOR = "auditor"
+    ISP = "isp"
     SYSTEM = "system"
 
 
@@ -191,7 +194,7 @@ class Document:
     case: str
     kind: str
     recipient: str
-    """The ISP's id, or `owner`."""
+    """The ISP's id, `owner` or `overseer`."""
     mail: str
     subject: str
     text: str
@@ -203,8 +206,8 @@ class Document:
 class Effect:
     """What must happen outside because of an event; the outbox carries it out at least once, its channel only once.
 
-    `kind` names the channel: `letter` (payload: document) or `list` (payload: act `add` or `remove`, path, text,
-    message, and the trailers case, directive, by).
+    `kind` names the channel: `letter` (payload: document, and its recipient in `to`) or `list` (payload: act `add` or
+    `remove`, path, text, message, and the trailers case, directive, by).
     """
 
     kind: str

@@ -1,8 +1,8 @@
-"""What carries effects out: letters into a folder, directives into the list's repository.
+"""What carries effects out: the contract of every channel, and the one of directives into the list's repository.
 
-Keeps true: an effect that was carried out is known again by what it left outside (the letter's file, the commit's
-trailers, the list's own state), so that carrying it out twice does it once. When, and what is recorded of it, is the
-outbox's business.
+Keeps true: an effect that was carried out is known again by what it left outside (here the commit's trailers and the
+list's own state), so that carrying it out twice does it once. When, and what is recorded of it, is the outbox's
+business; letters have a channel of their own (letters.py).
 """
 
 import asyncio
@@ -10,16 +10,12 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
 from pathlib import Path
 from typing import Protocol
 
 from blocker.cases.case import Document
 from blocker.cases.rows import OutboxRow
-from blocker.distribution import durable, git
+from blocker.distribution import git
 from blocker.errors import OperationError
 
 log = logging.getLogger("redhand.cases")
@@ -41,55 +37,22 @@ class Due:
     """True if the opposite was decided since: what has not been done yet is then better left undone."""
 
 
+class UndeliverableError(OperationError):
+    """The letter's recipient is refused for good: people must find another way; the text is what the server said."""
+
+
 class Channel(Protocol):
     """Carries out effects of one kind.
 
     The contract: `carry_out` may be called again with the same effect at any time, after an error, after a kill between
     its work and its record, and by another process. It then finds what it did and does nothing twice. It returns once
     the work is durable, with the data of the event that records it, or None if nothing was left to do. OperationError
-    means: try again later; nothing half done may be left that a further call would not complete.
+    means: try again later; nothing half done may be left that a further call would not complete. UndeliverableError
+    means: this will never work.
     """
 
     async def carry_out(self, due: Due) -> Mapping[str, str] | None:
         """Do it, or find that it is done."""
-
-
-class LetterChannel:
-    """Letters as RFC 5322 files in a folder, one a document, for a mail system to pick up."""
-
-    def __init__(self, folder: Path, sender: str) -> None:
-        self._folder = folder
-        self._sender = sender
-
-    async def carry_out(self, due: Due) -> Mapping[str, str] | None:
-        """Write the letter's file, unless it is there."""
-        if due.document is None:
-            raise RuntimeError("a letter has a document")
-        return await asyncio.to_thread(self._write, due.row, due.document)
-
-    def _write(self, row: OutboxRow, document: Document) -> Mapping[str, str]:
-        name, address = parseaddr(self._sender)
-        message_id = f"<{document.case}.{row.id}@{address.rpartition('@')[2] or 'redhand.invalid'}>"
-        try:
-            message = EmailMessage(policy=SMTP)
-            message["From"] = Address(display_name=name, addr_spec=address)
-            message["To"] = Address(addr_spec=document.mail)
-            message["Subject"] = document.subject
-            message["Date"] = format_datetime(document.issued_at)
-            message["Message-ID"] = message_id
-            message.set_content(document.text, cte="quoted-printable")
-            message["Content-Language"] = "fr, en"
-            content = message.as_bytes()
-        except (ValueError, LookupError) as error:
-            raise OperationError(f"letter {document.number} cannot be addressed: {error}") from error
-        path = self._folder / f"{document.number}.eml"
-        if not path.exists():
-            try:
-                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            except OSError as error:
-                raise OperationError(f"cannot make {self._folder}: {error.strerror}") from error
-            durable.write(path, content)
-        return {"document": document.number, "message_id": message_id}
 
 
 class ListChannel:

@@ -15,8 +15,8 @@ from blocker.blocklist.entry import Environment, Ground
 
 
 @dataclass(frozen=True, slots=True)
-class Isp:
-    """A provider that directives go to."""
+class Recipient:
+    """Whoever letters go to: a provider by its id, the owner as `owner`, the overseer as `overseer`."""
 
     id: str
     name: str
@@ -28,8 +28,9 @@ class Letterhead:
     """What every letter says of its sender, and where blocked names are to lead (page's IPv4 and IPv6)."""
 
     sender: str
-    isps: tuple[Isp, ...]
+    isps: tuple[Recipient, ...]
     page: tuple[str, ...]
+    overseer: Recipient | None = None
 
 
 @dataclass(frozen=True, slots=True)

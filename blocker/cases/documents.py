@@ -12,14 +12,17 @@ from typing import Any
 
 import jinja2
 
+from blocker.blocklist import encode
+from blocker.blocklist.entry import Directive, OwnerStep
 from blocker.cases.case import Case, Document, Event
-from blocker.cases.context import Context, Isp, ListFacts
+from blocker.cases.context import Context, ListFacts, Recipient
 
 SUBJECTS = {
     "owner-request": "Demande de retrait / Removal request",
     "isp-information": "Pour information : demande de retrait / For information: removal request",
     "isp-directive": "Directive de blocage / Blocking directive",
     "isp-unblocking": "Directive de déblocage / Unblocking directive",
+    "oversight-notice": "Avis à la personne qualifiée / Notice to the overseer",
     "closed": "Clôture / Case closed",
 }
 TEMPLATES = ("layout", *SUBJECTS)
@@ -88,14 +91,16 @@ def issue(kind: str, case: Case, event: Event, context: Context, first: int) -> 
     return tuple(issued)
 
 
-def _recipients(kind: str, case: Case, context: Context) -> Iterator[Isp]:
+def _recipients(kind: str, case: Case, context: Context) -> Iterator[Recipient]:
     """Whoever was told of the step before is told of this one, and nobody else."""
     owner_told = case.owner is not None and case.asked_at is not None
     if case.owner is not None and owner_told and kind in {"owner-request", "closed"}:
-        yield Isp("owner", case.owner.name, case.owner.mail)
+        yield Recipient("owner", case.owner.name, case.owner.mail)
     isps_told = {"isp-unblocking": case.directed_at is not None, "isp-directive": True}.get(kind, owner_told)
-    if isps_told and kind != "owner-request":
+    if isps_told and kind not in {"owner-request", "oversight-notice"}:
         yield from context.letterhead.isps
+    if context.letterhead.overseer is not None and (kind == "oversight-notice" or (kind == "closed" and owner_told)):
+        yield context.letterhead.overseer
 
 
 def _render(template: jinja2.Template, about: Mapping[str, Any], context: Context) -> str:
@@ -130,19 +135,16 @@ def directive_yaml(case: Case, facts: ListFacts) -> str:
     ):
         raise RuntimeError("only a decided case has a directive")
 
-    def instant(value: datetime) -> str:
-        return facts.local(value).isoformat(timespec="seconds")
-
-    lines = [
-        f"directive: {case.directive}",
-        f"case: {case.id}",
-        f"ground: {case.ground}",
-        f"issued: {instant(case.issued_at)}",
-        f"owner_step: {{asked: {instant(case.asked_at)}, verified_present: {instant(case.verified_at)}}}",
-        f"approved_by: [{', '.join(case.approved_by)}]",
-        f"review_by: {facts.local(case.review_by).date()}",
-        f"expires: {facts.local(case.expires).date()}",
-        "names:",
-        *(f"  - {{name: {entry.name}, scope: {entry.scope}}}" for entry in case.names),
-    ]
-    return "\n".join(lines) + "\n"
+    directive = Directive(
+        id=case.directive,
+        case=case.id,
+        ground=case.ground,
+        issued=case.issued_at,
+        review_by=case.review_by,
+        expires=case.expires,
+        owner_step=OwnerStep(asked=case.asked_at, verified_present=case.verified_at),
+        approved_by=case.approved_by,
+        public_reference=case.directive,
+    )
+    names = [(entry.name, entry.scope) for entry in case.names]
+    return encode.directive_yaml(directive, facts.timezone, names)

@@ -8,12 +8,15 @@ transaction. A letter that fails never holds up a commit, so nothing holds up a 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from blocker.blocklist.index import Index
 from blocker.cases.case import SYSTEM, Case, CaseName, State
-from blocker.cases.channels import Channel, Due
+from blocker.cases.channels import Channel, Due, UndeliverableError
+from blocker.cases.incoming import Incoming
 from blocker.cases.rows import OutboxRow
 from blocker.cases.store import Store
 from blocker.cases.workflow import legal
@@ -36,6 +39,23 @@ _RECORDS = {
 
 _BY_THE_CLOCK = "Twenty-four hours have passed since the ISPs were told; no confirmation was awaited."
 
+
+class Bell:
+    """Wakes everybody who waits; whoever looked before it rang does not miss it."""
+
+    def __init__(self) -> None:
+        self._rung = asyncio.Event()
+
+    def ring(self) -> None:
+        """Wake them."""
+        self._rung.set()
+        self._rung = asyncio.Event()
+
+    def next_ring(self) -> asyncio.Event:
+        """Return what will be set when it rings next."""
+        return self._rung
+
+
 Step = Callable[[str, str, Mapping[str, str], str | None], Awaitable[Case]]
 """Takes a step of the system: case id, act, data, and the id of the effect that it completes."""
 
@@ -49,34 +69,53 @@ class Outbox:
     current: CurrentIndex
     step: Step
     now: Callable[[], datetime]
+    post: Incoming | None = None
 
-    async def run(self, wake: asyncio.Event) -> None:
-        """Work until cancelled; `wake` says that something was decided."""
-        while True:
-            wake.clear()
-            try:
-                await self.tick()
-            except RedhandError as error:
-                log.error("outbox will try again reason=%s", error)  # noqa: TRY400 - an operator's matter, no traceback
-            try:
-                await asyncio.wait_for(wake.wait(), EVERY)
-            except TimeoutError:
-                continue
+    async def run(self, bell: Bell) -> None:
+        """Work until cancelled; `bell` says that something was decided.
+
+        Each kind of work has its own loop: a mail server that lets us wait for every answer holds up no commit.
+        """
+        async with asyncio.TaskGroup() as works:
+            for kind in self.channels:
+                works.create_task(self._again_and_again(partial(self._deliver, kind), bell))
+            works.create_task(self._again_and_again(self._move_all, bell))
+            works.create_task(self._again_and_again(self._read_post, bell))
 
     async def tick(self) -> None:
-        """Carry out all that is due, then look at the list in force and at the clocks, once."""
-        await self._deliver()
+        """Carry out all that is due, look at the list in force and at the clocks, and read the post, once."""
+        for kind in self.channels:
+            await self._deliver(kind)
+        await self._move_all()
+        await self._read_post()
+
+    async def _again_and_again(self, work: Callable[[], Awaitable[None]], bell: Bell) -> None:
+        while True:
+            rung = bell.next_ring()
+            try:
+                await work()
+            except RedhandError as error:
+                log.error("outbox will try again reason=%s", error)  # noqa: TRY400 - an operator's matter, no traceback
+            with suppress(TimeoutError):
+                await asyncio.wait_for(rung.wait(), EVERY)
+
+    async def _read_post(self) -> None:
+        if self.post is not None:
+            await self.post.tick()
+
+    async def _move_all(self) -> None:
         await asyncio.to_thread(self.current.refresh)
         for state in (State.DECIDED, State.BLOCK_DIRECTED, State.UNBLOCK_DIRECTED):
             for case in await self.store.cases(state):
                 await self._move(case)
 
-    async def _deliver(self) -> None:
-        rows = await self.store.effects()
+    async def _deliver(self, kind: str) -> None:
+        rows = [row for row in await self.store.effects() if row.kind == kind]
         lifted = {row.case for row in rows if row.payload.get("act") == "remove"}
         held: set[tuple[str, str]] = set()
         for row in rows:
-            line = (row.case, row.kind)
+            # In order for each recipient of a case: one whose mail fails holds up no other.
+            line = (row.case, row.payload.get("to", ""))
             if line in held:
                 continue
             superseded = row.payload.get("act") == "add" and row.case in lifted
@@ -86,11 +125,11 @@ class Outbox:
     async def _carry_out(self, row: OutboxRow, *, superseded: bool) -> bool:
         try:
             document = await self.store.document(row.payload["document"]) if "document" in row.payload else None
-            data = await self.channels[row.kind].carry_out(Due(row, document, superseded))
+            act, data = await self._tried(Due(row, document, superseded))
             if data is None:
                 await self.store.finish(row.id)
             else:
-                await self.step(row.case, _RECORDS[row.kind, row.payload.get("act", "")], data, row.id)
+                await self.step(row.case, act, data, row.id)
         except Exception as error:  # whatever fails in one effect must not stop the others
             known = isinstance(error, RedhandError)
             log.warning(
@@ -100,6 +139,14 @@ class Outbox:
             await self.store.postpone(row.id, said, self.now() + _pause(row.attempts))
             return False
         return True
+
+    async def _tried(self, due: Due) -> tuple[str, Mapping[str, str] | None]:
+        """Carry an effect out and return the step that records it, if one must."""
+        row = due.row
+        try:
+            return _RECORDS[row.kind, row.payload.get("act", "")], await self.channels[row.kind].carry_out(due)
+        except UndeliverableError as error:
+            return "record-bounce", {"document": row.payload["document"], "said": str(error)}
 
     async def _move(self, case: Case) -> None:
         act, data = _next_step(case, self.current.index)

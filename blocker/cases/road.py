@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import resources
+from pathlib import Path
 
 import jinja2
 
@@ -17,15 +18,18 @@ from blocker.cases import workflow
 from blocker.cases.accounts import Accounts
 from blocker.cases.candidate import Judgement
 from blocker.cases.case import SYSTEM, Actor, Case
-from blocker.cases.channels import Channel, LetterChannel, ListChannel
-from blocker.cases.context import Context, Isp, Letterhead, ListFacts, Numbers
+from blocker.cases.channels import Channel, ListChannel
+from blocker.cases.context import Context, Letterhead, ListFacts, Numbers, Recipient
 from blocker.cases.documents import TEMPLATES, compile_templates
+from blocker.cases.incoming import Incoming
+from blocker.cases.letters import LetterChannel
 from blocker.cases.lists import ListView
-from blocker.cases.outbox import Outbox
+from blocker.cases.outbox import Bell, Outbox
+from blocker.cases.smtp import MailServer
 from blocker.cases.store import Store
 from blocker.cases.table import JUDGED
 from blocker.clock import Clock
-from blocker.config import Settings
+from blocker.config import AdminSettings, Settings
 
 log = logging.getLogger("redhand.cases")
 
@@ -41,7 +45,9 @@ class Road:
     templates: jinja2.Environment
     clock: Clock
     channels: Mapping[str, Channel]
-    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    incoming: Path | None = None
+    """The folder of mail that came back, if there is one."""
+    _bell: Bell = field(default_factory=Bell)
     _judging: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def now(self) -> datetime:
@@ -70,16 +76,25 @@ class Road:
         if case_id is not None and turn is None:
             raise RuntimeError("an act names the turn of the case that it rests on")
         case = await self._step(case_id, act, actor, data, turn=turn)
-        self._wake.set()
+        self._bell.ring()
         return case
 
     async def run(self) -> None:
         """Carry out what is decided and keep the clocks, until cancelled."""
-        await self.outbox().run(self._wake)
+        await self.outbox().run(self._bell)
 
     def outbox(self) -> Outbox:
         """Return the worker behind `run`; whoever wants one round of its work calls `tick`."""
-        return Outbox(self.store, self.channels, self.lists.current, self._system_step, self.now)
+        return Outbox(self.store, self.channels, self.lists.current, self._system_step, self.now, self.post())
+
+    def post(self) -> Incoming | None:
+        """Return the reader of the folder of mail that came back."""
+        if self.incoming is None:
+            return None
+        return Incoming(self.incoming, self.store, self._by_mail, self.now)
+
+    async def _by_mail(self, case_id: str, act: str, data: Mapping[str, str], mail: str) -> Case:
+        return await self._step(case_id, act, SYSTEM, data, mail=mail)
 
     async def _system_step(self, case_id: str, act: str, data: Mapping[str, str], done: str | None) -> Case:
         return await self._step(case_id, act, SYSTEM, data, done=done)
@@ -93,12 +108,13 @@ class Road:
         *,
         turn: int | None = None,
         done: str | None = None,
+        mail: str | None = None,
     ) -> Case:
         if act in JUDGED:
             # One at a time, or two directives for one name could both be found fit for the same list.
             async with self._judging:
-                return await self._decide(case_id, act, actor, data, turn=turn, done=done)
-        return await self._decide(case_id, act, actor, data, turn=turn, done=done)
+                return await self._decide(case_id, act, actor, data, turn=turn, done=done, mail=mail)
+        return await self._decide(case_id, act, actor, data, turn=turn, done=done, mail=mail)
 
     async def _decide(
         self,
@@ -109,6 +125,7 @@ class Road:
         *,
         turn: int | None,
         done: str | None,
+        mail: str | None,
     ) -> Case:
         now, facts = self.now(), await self.facts()
         judgement = await self._judgement(case_id, act, now, facts)
@@ -123,7 +140,8 @@ class Road:
         def decide(case: Case | None, numbers: Numbers) -> workflow.Outcome:
             return workflow.apply(case, act, actor, data, now=now, context=context, numbers=numbers)
 
-        case = await self.store.record(case_id, decide, year=facts.local(now).year, turn=turn, done=done)
+        year = facts.local(now).year
+        case = await self.store.record(case_id, decide, year=year, turn=turn, done=done, mail=mail)
         log.info("step taken case=%s act=%s by=%s state=%s", case.id, act, actor.number, case.state)
         return case
 
@@ -152,17 +170,28 @@ async def open_road(settings: Settings, clock: Clock) -> AsyncIterator[Road]:
             store=store,
             accounts=Accounts(store),
             lists=lists,
-            letterhead=Letterhead(
-                sender=admin.sender,
-                isps=tuple(Isp(isp.id, isp.name, isp.mail) for isp in admin.isps),
-                page=tuple(str(address) for address in (*settings.page.ipv4, *settings.page.ipv6)),
-            ),
+            letterhead=_letterhead(settings),
             templates=compile_templates(
                 {name: (folder / f"{name}.txt").read_text(encoding="utf-8") for name in TEMPLATES}
             ),
             clock=clock,
             channels={
-                "letter": LetterChannel(admin.letters, admin.sender),
+                "letter": LetterChannel(admin.letters, admin.sender, _mail_server(admin)),
                 "list": ListChannel(admin.lists),
             },
+            incoming=admin.incoming,
         )
+
+
+def _letterhead(settings: Settings) -> Letterhead:
+    admin, overseer = settings.admin, settings.admin.overseer
+    return Letterhead(
+        sender=admin.sender,
+        isps=tuple(Recipient(isp.id, isp.name, isp.mail) for isp in admin.isps),
+        page=tuple(str(address) for address in (*settings.page.ipv4, *settings.page.ipv6)),
+        overseer=None if overseer is None else Recipient("overseer", overseer.name, overseer.mail),
+    )
+
+
+def _mail_server(admin: AdminSettings) -> MailServer | None:
+    return None if admin.smtp is None else MailServer(admin.smtp)

@@ -134,6 +134,12 @@ def list_takes_the_names(_case: Case | None, _data: Mapping[str, str], _now: dat
         raise IllegalStepError(f"The list would refuse this: {'; '.join(context.refusals)}.")
 
 
+def overseer_is_told(_case: Case | None, _data: Mapping[str, str], _now: datetime, context: Context) -> None:
+    """Outside a trial nobody is asked or blocked without an overseer who hears of it at once; a lift never waits."""
+    if context.letterhead.overseer is None and not context.list.trial:
+        raise IllegalStepError("No overseer is named (admin.overseer), so nobody may be asked or blocked.")
+
+
 def list_takes_commits(_case: Case | None, _data: Mapping[str, str], _now: datetime, context: Context) -> None:
     """A plain directory is built as it stands: a directive that could never be listed must not be approved."""
     if not context.list.committable:

@@ -13,21 +13,18 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import datetime
-from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 
 import aiosqlite
 
 from blocker.blocklist.snapshot import canonical
-from blocker.cases import ledger, rows
+from blocker.cases import ledger, rows, schema
 from blocker.cases.case import Case, Document, Event, State
 from blocker.cases.context import Numbers
 from blocker.cases.rows import OutboxRow
 from blocker.cases.workflow import Outcome
 from blocker.errors import IllegalStepError, OperationError
-
-SCHEMA = "1"
 
 _PRAGMAS = (
     "journal_mode = WAL",
@@ -43,11 +40,11 @@ Decide = Callable[[Case | None, Numbers], Outcome]
 class Store:
     """An open store; get one from `Store.open`."""
 
-    def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection) -> None:
+    def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection, *, trial: bool) -> None:
         self._writer = writer
         self._reader = reader
         self._turn = asyncio.Lock()
-        self.trial = False
+        self.trial = trial
         """True if this database was made for a trial list: then so is everything in it, for good."""
 
     @classmethod
@@ -69,24 +66,8 @@ class Store:
                     connection.row_factory = aiosqlite.Row
                     for pragma in _PRAGMAS:
                         await connection.execute(f"PRAGMA {pragma}")
-                store = cls(writer, reader)
-                await store._prepare(trial)
-            yield store
-
-    async def _prepare(self, trial: bool) -> None:
-        if not await self._read("SELECT 1 FROM sqlite_master WHERE name = 'meta'"):
-            schema = resources.files("blocker.cases").joinpath("schema.sql").read_text(encoding="utf-8")
-            await self._writer.executescript(f"BEGIN IMMEDIATE;\n{schema}")
-            await self._writer.execute("INSERT INTO meta VALUES ('list', ?)", ("trial" if trial else "real",))
-            await self._writer.execute("COMMIT")
-        meta = {row["key"]: row["value"] for row in await self._read("SELECT key, value FROM meta")}
-        if meta.get("schema") != SCHEMA:
-            raise OperationError("this database was written by another version of Redhand")
-        self.trial = meta.get("list") == "trial"
-        if self.trial and not trial:
-            raise OperationError("this database was made for a trial; it can never serve a real list: name a new one")
-        if trial and not self.trial:
-            raise OperationError("this database holds real cases; it can never serve a trial list: name another one")
+                await schema.prepare(writer, trial=trial)
+            yield cls(writer, reader, trial=trial)
 
     # -- writing
 
@@ -98,12 +79,13 @@ class Store:
         year: int,
         turn: int | None = None,
         done: str | None = None,
+        mail: str | None = None,
     ) -> Case:
         """Take one step in one transaction and return the case after it.
 
         `decide` gets the case as it stands now and the next numbers of `year`, and must be pure. `turn` is the turn
-        of the case that the actor saw. `done` is the effect that this step completes; if it is done already, the
-        step is not taken a second time.
+        of the case that the actor saw. `done` is the effect that this step completes, `mail` the SHA-256 of the mail
+        behind it; if the one is done already or the other was read, the step is not taken a second time.
 
         Raises:
             IllegalStepError: unknown case, or somebody acted meanwhile; and whatever `decide` raises.
@@ -117,8 +99,12 @@ class Store:
                 raise IllegalStepError("This case has moved on meanwhile. Look at it again before you act.")
             if done is not None and not await _finish(db, done):
                 return _demanded(case)
+            if mail is not None and list(await db.execute_fetchall("SELECT 1 FROM post WHERE sha256 = ?", (mail,))):
+                return _demanded(case)
             outcome = decide(case, await _numbers(db, year))
             await _write(db, outcome)
+            if mail is not None:
+                await db.execute("INSERT INTO post (sha256, seq) VALUES (?, ?)", (mail, outcome.event.seq))
             return outcome.case
 
     async def finish(self, effect: str) -> None:
@@ -172,6 +158,18 @@ class Store:
         where, values = ("", ()) if case_id is None else ("WHERE case_id = ?", (case_id,))
         found = await self._read(f"SELECT * FROM events {where} ORDER BY seq", values)  # noqa: S608 - no values in it
         return tuple(rows.event_from_row(row) for row in found)
+
+    async def latest(self, before: int | None, count: int) -> tuple[Event, ...]:
+        """Return the last events of all cases, those before the number `before` if there is one, the newest first."""
+        found = await self._read(
+            "SELECT * FROM events WHERE seq < coalesce(?, seq + 1) ORDER BY seq DESC LIMIT ?", (before, count)
+        )
+        return tuple(rows.event_from_row(row) for row in found)
+
+    async def letters_to(self, recipient: str) -> tuple[Document, ...]:
+        """Return the documents issued to one recipient, the newest first."""
+        found = await self._read("SELECT * FROM documents WHERE recipient = ? ORDER BY seq DESC, number", (recipient,))
+        return tuple(rows.document_from_row(row) for row in found)
 
     async def documents(self, case_id: str) -> tuple[Document, ...]:
         """Return the documents of one case, oldest first."""

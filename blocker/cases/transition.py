@@ -1,10 +1,15 @@
-"""The shape of one row of the procedure's table (table.py)."""
+"""The shape of one row of the procedure's table (table.py), and what several rows share."""
 
 from dataclasses import dataclass
 
 from blocker.cases import changes, rules
 from blocker.cases.case import Role, State
-from blocker.cases.forms import Field
+from blocker.cases.forms import Field, Kind
+
+OFFICER, APPROVER, SYSTEM = Role.OFFICER, Role.APPROVER, Role.SYSTEM
+REASON = Field("reason", "Reasons", Kind.PROSE)
+ON_LIST = (State.DECIDED, State.BLOCK_DIRECTED, State.IN_FORCE)
+"""Where a case has a directive on the list, or one that goes there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,3 +36,17 @@ class Transition:
     """What the list channel must do: `add` or `remove`."""
     basis: str = ""
     """The law behind the step, as the ledger cites it."""
+
+
+def refusal(id_: str, act: str, title: str, *sources: State) -> Transition:
+    """Return the row by which an approver ends a case that has not reached the list."""
+    return Transition(
+        id=id_,
+        act=act,
+        title=title,
+        sources=sources,
+        target=State.REFUSED,
+        roles=(APPROVER,),
+        fields=(REASON,),
+        letters=("closed",),
+    )

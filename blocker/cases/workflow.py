@@ -89,7 +89,7 @@ def apply(
     for kind in row.letters:
         issued += documents.issue(kind, after, event, context, numbers.document + len(issued))
     event = replace(event, doc_sha256=tuple(document.sha256 for document in issued))
-    effects = [Effect("letter", {"document": document.number}) for document in issued]
+    effects = [Effect("letter", {"document": document.number, "to": document.recipient}) for document in issued]
     if row.commit:
         effects.append(_list_effect(row.commit, after, actor, context))
     return Outcome(after, event, tuple(issued), tuple(effects))

@@ -49,6 +49,7 @@ def settings(data: Path) -> Settings:
             database=data / "redhand.sqlite3",
             lists=data / "lists",
             letters=data / "letters",
+            incoming=data / "incoming",
             isps=(Isp(id="isp-a", name="First Provider", mail="noc@isp-a.example"),),
         ),
     )

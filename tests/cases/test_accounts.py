@@ -94,3 +94,54 @@ async def test_an_account_needs_a_number_a_role_and_a_long_password(tmp_path: Pa
             await accounts.create("Jane Doe", Role.SYSTEM, "short")
         assert set(caught.value.problems) == {"number", "role", "password"}
         assert await accounts.all() == (Account("agent-014", Role.OFFICER),)
+
+
+@pytest.mark.asyncio
+async def test_a_contact_belongs_to_a_provider_and_nobody_else_does(tmp_path: Path):
+    async with opened(tmp_path) as accounts:
+        contact = await accounts.create("contact-1", Role.ISP, PASSWORD, "isp-a")
+        assert contact.isp == "isp-a"
+        assert await accounts.account("contact-1") == contact == await accounts.sign_in("contact-1", PASSWORD)
+        for role, isp in ((Role.ISP, None), (Role.OFFICER, "isp-a")):
+            with pytest.raises(FormError) as caught:
+                await accounts.create("agent-077", role, PASSWORD, isp)
+            assert set(caught.value.problems) == {"isp"}
+
+
+@pytest.mark.asyncio
+async def test_a_number_has_one_role_for_good(tmp_path: Path):
+    async with opened(tmp_path) as accounts:
+        with pytest.raises(FormError, match="taken"):
+            await accounts.create("agent-014", Role.OVERSEER, PASSWORD)
+        with pytest.raises(FormError):
+            await accounts.create("system-1", Role.SYSTEM, PASSWORD)
+
+
+@pytest.mark.asyncio
+async def test_who_came_and_went_is_on_record(tmp_path: Path):
+    wall = Wall()
+    async with opened(tmp_path, wall) as accounts:
+        await accounts.sign_in("agent-014", PASSWORD)
+        wall.now += timedelta(seconds=90)
+        await accounts.sign_out("agent-014")
+        assert [(line.at, line.number, line.outcome, line.times) for line in await accounts.sign_ins(10)] == [
+            (START + timedelta(seconds=90), "agent-014", "out", 1),
+            (START, "agent-014", "in", 1),
+        ]
+
+
+@pytest.mark.asyncio
+async def test_guesses_are_on_record_in_few_lines_and_nothing_of_what_was_typed(tmp_path: Path):
+    wall = Wall()
+    async with opened(tmp_path, wall) as accounts:
+        for _ in range(FREE_FAILURES + 2):
+            await accounts.sign_in("agent-014", "a wrong one")
+        for typed in ("my secret password", "agent-998", "agent-999"):
+            await accounts.sign_in(typed, "a wrong one")
+        lines = {(line.number, line.outcome): line.times for line in await accounts.sign_ins(10)}
+        assert lines == {("agent-014", "refused"): 5, ("agent-014", "paused"): 2, ("unknown", "refused"): 3}
+    assert not await asyncio.to_thread(_is_kept, tmp_path, b"my secret password")
+
+
+def _is_kept(folder: Path, text: bytes) -> bool:
+    return any(text in path.read_bytes() for path in folder.iterdir())

@@ -1,20 +1,16 @@
-"""Letters into a folder, directives into a real repository: done twice is done once."""
+"""Directives into a real repository: done twice is done once."""
 
-import email
-import email.policy
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from blocker.cases.case import Document
-from blocker.cases.channels import Due, LetterChannel, ListChannel
+from blocker.cases.channels import Due, ListChannel
 from blocker.cases.rows import OutboxRow
 from blocker.distribution.git import read_head
 from blocker.errors import OperationError
 from tests.cases.desk import git, make_lists
-from tests.cases.walking import ROADS, START, Walk
+from tests.cases.walking import START
 
 ENTRY = "terrorism/FR-2026-0001.yaml"
 NEW = "terrorism/FR-2026-0002.yaml"
@@ -27,17 +23,6 @@ def due(payload: Mapping[str, str], *, kind: str = "list", superseded: bool = Fa
     return Due(row, None, superseded)
 
 
-def letter(**changes: str) -> Due:
-    document = Walk().go(*ROADS["C3"]).documents[0]
-    values = {name: getattr(document, name) for name in Document.__dataclass_fields__}
-    payload = {"document": document.number}
-    return Due(due(payload, kind="letter").row, Document(**{**values, **changes}))
-
-
-def written(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
-
-
 ADD = {
     "act": "add",
     "path": NEW,
@@ -48,41 +33,6 @@ ADD = {
     "by": "agent-014 agent-022",
 }
 REMOVE = {**ADD, "act": "remove", "text": "", "message": "terrorism: lift, FR-2026-0002"}
-
-
-@pytest.mark.asyncio
-async def test_a_letter_is_a_message_that_mail_programs_read(tmp_path: Path):
-    sent = await LetterChannel(tmp_path / "letters", "Redhand desk <desk@redhand.invalid>").carry_out(letter())
-    (file,) = (tmp_path / "letters").iterdir()
-    assert sent == {"document": "D-2026-000001", "message_id": "<2026-000001.7.1@redhand.invalid>"}
-    assert file.name == "D-2026-000001.eml"
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
-    assert (message["From"], message["To"]) == ("Redhand desk <desk@redhand.invalid>", "abuse@hosting.example")
-    assert message["Message-ID"] == "<2026-000001.7.1@redhand.invalid>"
-    assert message["Date"].datetime == START
-    assert message["Content-Language"] == "fr, en"
-    assert message.get_content().replace("\r\n", "\n") == Walk().go(*ROADS["C3"]).documents[0].text
-
-
-@pytest.mark.asyncio
-async def test_a_letter_that_was_written_is_not_written_again(tmp_path: Path):
-    channel = LetterChannel(tmp_path, "desk@redhand.invalid")
-    first = await channel.carry_out(letter())
-    file = tmp_path / "D-2026-000001.eml"
-    before = file.stat()
-    assert await channel.carry_out(letter()) == first
-    assert (file.stat().st_ino, file.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
-
-
-@pytest.mark.asyncio
-async def test_no_header_can_be_slipped_into_a_letter(tmp_path: Path):
-    channel = LetterChannel(tmp_path, "desk@redhand.invalid")
-    with pytest.raises(OperationError, match="addressed"):
-        await channel.carry_out(letter(subject="hello\r\nBcc: stranger@example.net"))
-    with pytest.raises(OperationError, match="addressed"):
-        await channel.carry_out(letter(mail="a@b.example, c@d.example"))
-    assert not written(tmp_path)
 
 
 @pytest.mark.asyncio

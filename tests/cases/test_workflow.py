@@ -2,13 +2,17 @@
 
 import itertools
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from blocker.blocklist.entry import Environment
 from blocker.cases import workflow
 from blocker.cases.case import ENDED, SYSTEM, Actor, Role, State
+from blocker.cases.context import Context
 from blocker.cases.table import BY_ACT, JUDGED, TRANSITIONS
 from blocker.errors import ForbiddenError, FormError, IllegalStepError
 from tests.cases import walking
@@ -211,7 +215,7 @@ def test_the_directive_names_both_officials():
     walk = Walk().go(*ROADS["C5"])
     outcome = walk.act("approve-directive", APPROVER)
     assert walk.at.approved_by == ("agent-014", "agent-022")
-    assert outcome.effects[0].payload["by"] == "agent-014 agent-022"
+    assert outcome.effects[-1].payload["by"] == "agent-014 agent-022"
 
 
 # -- the list
@@ -309,14 +313,19 @@ def test_each_step_sends_its_letters_to_those_it_concerns():
         ("owner-request", "owner"),
         ("isp-information", "isp-a"),
         ("isp-information", "isp-b"),
+        ("oversight-notice", "overseer"),
+        ("oversight-notice", "overseer"),
         ("isp-directive", "isp-a"),
         ("isp-directive", "isp-b"),
+        ("oversight-notice", "overseer"),
+        ("oversight-notice", "overseer"),
         ("isp-unblocking", "isp-a"),
         ("isp-unblocking", "isp-b"),
+        ("oversight-notice", "overseer"),
     ]
 
 
-@pytest.mark.parametrize(("state", "told"), [("C1", 0), ("C3", 3)])
+@pytest.mark.parametrize(("state", "told"), [("C1", 0), ("C3", 4)])
 def test_the_end_of_a_case_is_told_to_those_who_knew_of_it(state: str, told: int):
     walk = Walk().go(*ROADS[state])
     outcome = walk.act("withdraw", APPROVER)
@@ -386,3 +395,51 @@ def test_the_page_of_the_workflow_is_fresh():
     match = re.search(r"<!-- table -->\n(.*)<!-- end -->", page.read_text(), re.DOTALL)
     assert match is not None
     assert match[1] == workflow.as_markdown(), "run: python -m tests.cases.write_workflow_page"
+
+
+# -- the overseer
+
+
+def _real(**changes: Any) -> Context:
+    return context(list=facts(environment=Environment.PRODUCTION), **changes)
+
+
+@pytest.mark.parametrize(("state", "act"), [("C2", "approve-request"), ("C5", "approve-directive")])
+def test_outside_a_trial_nobody_is_asked_or_blocked_without_an_overseer(state: str, act: str):
+    walk = Walk(context=_real()).go(*ROADS[state])
+    walk.context = _real(letterhead=replace(walk.context.letterhead, overseer=None))
+    assert "admin.overseer" in refused(walk, act, APPROVER)
+    walk.context = context(letterhead=walk.context.letterhead)
+    outcome = walk.act(act, APPROVER)
+    assert "overseer" not in {letter.recipient for letter in outcome.documents}
+
+
+def test_a_lift_waits_for_no_overseer():
+    walk = Walk(context=_real()).go(*ROADS["C7"])
+    walk.context = _real(letterhead=replace(walk.context.letterhead, overseer=None))
+    walk.go(*LIFTING, *ROADS["C10"][-3:])
+    assert walk.at.state is State.LIFTED
+
+
+@pytest.mark.parametrize("step", ["T4", "T10", "T10d", "T12", "T12d"])
+def test_the_overseer_is_told_in_the_same_step_in_both_languages(step: str):
+    walk = Walk().go(*ROADS["C10"])
+    (event,) = [event for event in walk.events if event.transition == step]
+    (notice,) = [
+        letter for letter in walk.documents if letter.kind == "oversight-notice" and letter.sha256 in event.doc_sha256
+    ]
+    assert notice.mail == "overseer@oversight.example"
+    assert {"AVIS À LA PERSONNE QUALIFIÉE", "NOTICE TO THE OVERSEER"} <= set(notice.text.splitlines())
+    assert "propaganda.example" in notice.text
+    assert notice.text.count(notice.number) >= 3
+    assert {effect.payload["document"] for effect in walk.effects if effect.payload.get("to") == "overseer"} >= {
+        notice.number
+    }
+
+
+@pytest.mark.parametrize("role", [Role.OVERSEER, Role.AUDITOR, Role.ISP])
+@pytest.mark.parametrize("state", State)
+def test_who_only_reads_may_take_no_step_anywhere(role: Role, state: State):
+    walk = Walk().go(*ROADS[state])
+    assert workflow.legal(walk.case, Actor("reader-1", role), walk.now) == ()
+    assert workflow.waiting(walk.at, Actor("reader-1", role), walk.now) == ()

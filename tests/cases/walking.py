@@ -11,7 +11,7 @@ from blocker.blocklist.decode import decode
 from blocker.blocklist.entry import Environment, Ground
 from blocker.cases import workflow
 from blocker.cases.case import SYSTEM, Actor, Case, Document, Effect, Event, Role
-from blocker.cases.context import Context, Isp, Letterhead, ListFacts, Numbers
+from blocker.cases.context import Context, Letterhead, ListFacts, Numbers, Recipient
 from blocker.cases.documents import TEMPLATES, compile_templates
 from blocker.distribution.source import shipped
 
@@ -21,7 +21,11 @@ OTHER_OFFICER = Actor("agent-015", Role.OFFICER)
 APPROVER = Actor("agent-022", Role.APPROVER)
 COMMIT = "0" * 40
 VERSION = {"serial": "7", "digest": "ab" * 32}
-ISPS = (Isp("isp-a", "First Provider", "noc@isp-a.example"), Isp("isp-b", "Second Provider", "noc@isp-b.example"))
+ISPS = (
+    Recipient("isp-a", "First Provider", "noc@isp-a.example"),
+    Recipient("isp-b", "Second Provider", "noc@isp-b.example"),
+)
+OVERSEER = Recipient("overseer", "The overseer", "overseer@oversight.example")
 
 _FOLDER = Path(workflow.__file__).with_name("templates")
 _TEMPLATES = compile_templates({name: (_FOLDER / f"{name}.txt").read_text() for name in TEMPLATES})
@@ -49,7 +53,7 @@ def facts(**changes: Any) -> ListFacts:
 def context(**changes: Any) -> Context:
     values = {
         "list": facts(),
-        "letterhead": Letterhead("Redhand desk <desk@redhand.invalid>", ISPS, ("192.0.2.1", "2001:db8::1")),
+        "letterhead": Letterhead("Redhand desk <desk@redhand.invalid>", ISPS, ("192.0.2.1", "2001:db8::1"), OVERSEER),
         "templates": _TEMPLATES,
     }
     return Context(**{**values, **changes})
@@ -87,7 +91,9 @@ def entered(act: str, now: datetime) -> dict[str, str]:
         "record-withdrawal": VERSION,
         "confirm-block": {"how": "Both have answered."},
         "confirm-lift": {"how": "Both have answered."},
-        "record-sending": {"document": "D-2026-000001", "message_id": "<a@b.invalid>"},
+        "record-sending": {"document": "D-2026-000001", "message_id": "<a@b.invalid>", "said": "250 taken"},
+        "record-bounce": {"document": "D-2026-000001", "said": "550 no such user"},
+        "propose-receipt": {"document": "D-2026-000001", "said": "displayed", "arrived_at": now.isoformat()},
     }
     return dict(forms.get(act, {"reason": "As the file shows."}))
 

@@ -1,0 +1,91 @@
+"""The steps of the procedure that put a directive on the list (rows of table.py)."""
+
+from collections.abc import Sequence
+
+from blocker.cases import changes, rules
+from blocker.cases.case import State
+from blocker.cases.forms import Field, Kind
+from blocker.cases.transition import APPROVER, OFFICER, REASON, SYSTEM, Transition, refusal
+
+BLOCK = "LCEN art. 6-1 §2"
+BLOCK_WITHIN = "Décret 2015-125 art. 3"
+
+TO_THE_LIST: Sequence[Transition] = (
+    Transition(
+        id="Tv",
+        act="verify",
+        title="Record that the content is still there",
+        sources=(State.OWNER_NOTIFIED, State.BLOCK_PENDING),
+        roles=(OFFICER,),
+        fields=(
+            Field("verified_at", "When it was seen", Kind.INSTANT),
+            Field("method", "From where and how it was seen", Kind.PROSE),
+        ),
+        ready=(rules.receipt_proved, rules.owner_time_over),
+        checks=(rules.not_in_the_future("verified_at"), rules.verified_in_order),
+        change=changes.verified,
+        basis=BLOCK,
+    ),
+    Transition(
+        id="T8",
+        act="propose-directive",
+        title="Propose the directive to block",
+        sources=(State.OWNER_NOTIFIED,),
+        target=State.BLOCK_PENDING,
+        roles=(OFFICER,),
+        fields=(REASON,),
+        ready=(rules.receipt_proved, rules.owner_time_over, rules.verified_fresh),
+        change=changes.directive_proposed,
+        basis=BLOCK,
+    ),
+    Transition(
+        id="T10",
+        act="approve-directive",
+        title="Approve the directive to block",
+        sources=(State.BLOCK_PENDING,),
+        target=State.DECIDED,
+        roles=(APPROVER,),
+        ready=(rules.receipt_proved, rules.owner_time_over, rules.verified_fresh),
+        checks=(rules.overseer_is_told, rules.list_takes_commits, rules.list_takes_the_names),
+        facts=changes.directive_facts,
+        change=changes.decided,
+        letters=("oversight-notice",),
+        commit="add",
+        basis=BLOCK,
+    ),
+    refusal("T10r", "refuse-directive", "Refuse the directive to block", State.BLOCK_PENDING),
+    Transition(
+        id="T10c",
+        act="record-commit",
+        title="The directive was committed to the list",
+        # C9 too: a lift may be approved between the commit and its record.
+        sources=(State.DECIDED, State.UNBLOCK_DIRECTED),
+        roles=(SYSTEM,),
+        fields=(Field("commit", "Commit"),),
+        change=changes.commit_recorded,
+    ),
+    Transition(
+        id="T10d",
+        act="record-release",
+        title="The list in force holds the directive; the ISPs are directed",
+        sources=(State.DECIDED,),
+        target=State.BLOCK_DIRECTED,
+        roles=(SYSTEM,),
+        fields=(Field("serial", "List version"), Field("digest", "SHA-256 of the list")),
+        ready=(rules.committed,),
+        change=changes.directed,
+        letters=("isp-directive", "oversight-notice"),
+        basis=BLOCK_WITHIN,
+    ),
+    Transition(
+        id="T11",
+        act="confirm-block",
+        title="Record that the ISPs have blocked",
+        sources=(State.BLOCK_DIRECTED,),
+        target=State.IN_FORCE,
+        roles=(OFFICER, SYSTEM),
+        fields=(Field("how", "What shows it", Kind.PROSE),),
+        ready=(rules.isp_time_over,),
+        basis=BLOCK_WITHIN,
+    ),
+)

@@ -1,0 +1,175 @@
+"""A real mail server on a port of its own, with a certificate from an authority that the test made."""
+
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from pathlib import Path
+from typing import Any, Self
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tests.ports import free_port
+
+USER = "desk"
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A certificate authority, and what it issued for one mail server."""
+
+    certificate: Path
+    chain: Path
+
+    @classmethod
+    def made(cls, folder: Path, host: str = "localhost") -> Self:
+        folder.mkdir(parents=True, exist_ok=True)
+        ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+        ca_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Test authority {folder.name}")])
+        ca = _certificate(ca_name, ca_name, ca_key, ca_key, authority=True)
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+        server = _certificate(name, ca_name, key, ca_key, host=host)
+        pem = serialization.Encoding.PEM
+        (folder / "ca.pem").write_bytes(ca.public_bytes(pem))
+        private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        (folder / "chain.pem").write_bytes(private + server.public_bytes(pem))
+        return cls(folder / "ca.pem", folder / "chain.pem")
+
+
+def _certificate(
+    name: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    signer: ec.EllipticCurvePrivateKey,
+    *,
+    authority: bool = False,
+    host: str | None = None,
+) -> x509.Certificate:
+    now = datetime.now(UTC)
+    signs = x509.KeyUsage(
+        digital_signature=not authority,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+        .add_extension(signs, critical=True)
+    )
+    if host is not None:
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+    return builder.sign(signer, hashes.SHA256())
+
+
+@dataclass(frozen=True)
+class Received:
+    """One message that the server took."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    message_id: str
+    tls: bool
+
+
+@dataclass
+class Server:
+    """The running server and what it saw; `options` are those of RFC 3461."""
+
+    dsn: bool = False
+    port: int = 0
+    received: list[Received] = field(default_factory=list)
+    options: list[list[str]] = field(default_factory=list)
+    passwords: list[str] = field(default_factory=list)
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's names
+        self, _server: Any, session: Any, _envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:-1], "250-DSN", responses[-1]] if self.dsn else responses
+
+    async def handle_RCPT(  # noqa: N802
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: list[str]
+    ) -> str:
+        if address.startswith("nobody@"):
+            return "550 5.1.1 no such user"
+        if address.startswith("later@"):
+            return "451 4.7.1 come back later"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, _session: Any, envelope: Any) -> str:  # noqa: N802
+        message = message_from_bytes(envelope.content)
+        secure = server.transport is not None and server.transport.get_extra_info("ssl_object") is not None
+        taken = Received(envelope.mail_from, tuple(envelope.rcpt_tos), message["Message-ID"], secure)
+        self.received.append(taken)
+        return f"250 OK queued as Q{len(self.received)}"
+
+    def authenticate(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
+        assert isinstance(data, LoginPassword)
+        self.passwords.append(data.password.decode())
+        return AuthResult(success=data.login.decode() == USER)
+
+
+class _Controller(Controller):
+    """aiosmtpd's own, with STARTTLS if the test wants it, and options of MAIL and RCPT let through."""
+
+    def __init__(self, handler: Server, authority: Authority, tls: str, *, auth: bool, port: int) -> None:
+        self._more: dict[str, Any] = {"authenticator": handler.authenticate, "auth_required": auth}
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(authority.chain)
+        if tls == "starttls":
+            self._more |= {"tls_context": context, "require_starttls": True}
+        super().__init__(handler, hostname="127.0.0.1", port=port, ssl_context=context if tls == "implicit" else None)
+
+    def factory(self) -> SMTP:
+        return _Lenient(self.handler, **self._more)
+
+
+class _Lenient(SMTP):
+    """RFC 3461's parameters, which aiosmtpd refuses before a handler can see them."""
+
+    async def smtp_RCPT(self, arg: str) -> None:  # noqa: N802
+        address, _, options = arg.partition(" ")
+        if options:
+            self.event_handler.options.append(options.split(" "))
+        await super().smtp_RCPT(address)
+
+    async def smtp_MAIL(self, arg: str) -> None:  # noqa: N802
+        words = arg.split(" ")
+        ours = [word for word in words if word.startswith(("RET=", "ENVID="))]
+        if ours:
+            self.event_handler.options.append(ours)
+        await super().smtp_MAIL(" ".join(word for word in words if word not in ours))
+
+
+@contextmanager
+def mail_server(
+    authority: Authority, *, tls: str = "starttls", dsn: bool = False, auth: bool = False
+) -> Iterator[Server]:
+    """Run a mail server until the block ends; it refuses nobody@ for good and later@ for now."""
+    server = Server(dsn=dsn, port=free_port())
+    controller = _Controller(server, authority, tls, auth=auth, port=server.port)
+    controller.start()
+    try:
+        yield server
+    finally:
+        controller.stop()
