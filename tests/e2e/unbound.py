@@ -1,8 +1,11 @@
-"""A real Unbound as upstream, with answers of its own for example names and no way to the Internet."""
+"""A real Unbound as upstream, with answers of its own for example names and no way to the Internet.
+
+By default it holds ZONES as local data; given zone files, it resolves in those and nowhere else.
+"""
 
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,12 +29,12 @@ ZONES = {
 
 
 @contextmanager
-def unbound(folder: Path) -> Iterator[int]:
-    """Run Unbound with ZONES on a port of 127.0.0.1, and yield the port."""
+def unbound(folder: Path, zonefiles: Mapping[str, str] | None = None) -> Iterator[int]:
+    """Run Unbound with ZONES, or with zone files (name → text, the root's among them), and yield its port."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     config = folder / "unbound.conf"
-    config.write_text(_config(folder, port))
+    config.write_text(_config(folder, port) + (_auth_zones(folder, zonefiles) if zonefiles else _local_data()))
     with (folder / "unbound.log").open("wb") as log:
         process = subprocess.Popen([program("unbound"), "-d", "-c", config], stdout=log, stderr=log)
     try:
@@ -43,7 +46,6 @@ def unbound(folder: Path) -> Iterator[int]:
 
 
 def _config(folder: Path, port: int) -> str:
-    data = [f"local-data: '{name}. {record}'" for name, records in ZONES.items() for record in records]
     lines = [
         "interface: 127.0.0.1",
         f"port: {port}",
@@ -57,12 +59,26 @@ def _config(folder: Path, port: int) -> str:
         "module-config: iterator",
         "access-control: 127.0.0.0/8 allow",
         "max-udp-size: 1232",
-        # Static, each in one zone: what is not written here does not exist, and nothing is asked elsewhere.
-        'local-zone: "." static',
-        "local-data: '. 300 SOA ns.example. mail.example. 1 3600 600 86400 60'",
-        *data,
     ]
     return "server:\n" + "".join(f"  {line}\n" for line in lines)
+
+
+def _local_data() -> str:
+    # Static, each in one zone: what is not written here does not exist, and nothing is asked elsewhere.
+    lines = ['local-zone: "." static', "local-data: '. 300 SOA ns.example. mail.example. 1 3600 600 86400 60'"]
+    lines += [f"local-data: '{name}. {record}'" for name, records in ZONES.items() for record in records]
+    return "".join(f"  {line}\n" for line in lines)
+
+
+def _auth_zones(folder: Path, zonefiles: Mapping[str, str]) -> str:
+    clauses = []
+    for number, (name, text) in enumerate(zonefiles.items()):
+        path = folder / f"{number}.zone"
+        path.write_text(text)
+        clauses.append(
+            f'auth-zone:\n  name: "{name}"\n  zonefile: "{path}"\n  for-downstream: no\n  for-upstream: yes\n'
+        )
+    return "".join(clauses)
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
