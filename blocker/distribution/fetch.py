@@ -58,6 +58,7 @@ class Fetcher(FetcherInterface):
         self._ends = time.monotonic() + seconds
         self._loop = asyncio.new_event_loop()
         self._session: aiohttp.ClientSession | None = None
+        self._open: list[aiohttp.ClientResponse] = []
 
     def __enter__(self) -> Self:
         return self
@@ -65,17 +66,19 @@ class Fetcher(FetcherInterface):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for response in self._open:  # whoever gave a download up half way left it open
+            response.close()
         if self._session is not None:
             self._loop.run_until_complete(self._session.close())
         self._loop.close()
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         response = self._in_time(self._get(url))
-        try:
-            while chunk := self._in_time(response.content.read(CHUNK)):
-                yield chunk
-        finally:
-            response.close()
+        self._open.append(response)
+        while chunk := self._in_time(response.content.read(CHUNK)):
+            yield chunk
+        self._open.remove(response)
+        response.release()
 
     async def _get(self, url: str) -> aiohttp.ClientResponse:
         if self._session is None:

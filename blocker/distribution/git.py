@@ -101,12 +101,14 @@ def links(directory: Path, commit: str) -> list[str]:
 def first_parents(directory: Path) -> bytes:
     """Return the list's own line of history, the oldest first, as `git log --raw -z` prints it.
 
-    Each record begins with a byte 1 and has the id, the committer's date, the author and the subject, ended by a byte 2
+    Nothing where there is no commit yet. Each record begins with a byte 1 and has the id, the committer's date, the author and the subject, ended by a byte 2
     each, then the trailers, a byte 3 and the raw changes. distribution/history.py reads it.
 
     Raises:
-        OperationError: if there is no commit, or git fails.
+        OperationError: if git fails.
     """
+    if not _git(directory, "rev-list", "--all", "--max-count=1"):
+        return b""
     form = "--format=%x01%H%x02%cI%x02%an%x02%s%x02%(trailers:only,unfold)%x03"
     options = ("--first-parent", "-m", "--reverse", "--raw", "--no-abbrev", "--no-renames", "-z")
     return _git(directory, "log", *options, form, "HEAD")

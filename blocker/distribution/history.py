@@ -8,15 +8,24 @@ from blocker.blocklist.history import Commit
 from blocker.distribution import git
 
 
-def read_history(directory: Path) -> tuple[list[Commit], dict[str, bytes]]:
-    """Return the commits that led to HEAD, the oldest first, and the contents of their YAML and text files by blob.
+def read_commits(directory: Path) -> list[Commit]:
+    """Return the commits that led to HEAD, the oldest first; none if there is no commit yet.
 
     Merges count as one commit of the line that they were merged into.
 
     Raises:
         OperationError: if the directory is no git work tree, or git fails.
     """
-    commits = list(_commits(git.first_parents(directory)))
+    return list(_commits(git.first_parents(directory)))
+
+
+def read_history(directory: Path) -> tuple[list[Commit], dict[str, bytes]]:
+    """Return what read_commits does, and the contents of the list's YAML and text files by blob.
+
+    Raises:
+        OperationError: as read_commits does.
+    """
+    commits = read_commits(directory)
     blobs = {blob for commit in commits for blob in commit.files.values() if blob is not None}
     return commits, git.read_blobs(directory, sorted(blobs))
 

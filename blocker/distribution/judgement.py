@@ -95,16 +95,33 @@ def judge(
     if not blocklist.entries and not blocklist.may_be_empty:
         raise _refused("empty", "the version has no entry, and does not say that it may be empty")
     entries = subtract(alive, lifts)
-    new = [Acceptance.from_json(each) for step in _since(steps, in_force) for each in step["accepted"]]
-    kept, held = _one_by_one(entries, blocklist, in_force=in_force, here=here, now=now, accepted=new)
+    since = _since(steps, in_force)
+    accepted = [each for step in since for each in step.accepted]
+    kept, held = _one_by_one(entries, blocklist, in_force=in_force, here=here, now=now, accepted=accepted)
     if in_force is not None:
-        kept, crowd = _as_a_crowd(kept, entries, in_force, steps, _lifted(alive, lifts))
+        kept, crowd = _as_a_crowd(kept, entries, in_force, since, _lifted(alive, lifts))
         held += crowd
     return Judgement(tuple(kept), tuple(held))
 
 
-def _since(steps: Sequence[Mapping[str, Any]], in_force: InForce | None) -> list[Mapping[str, Any]]:
-    return [step for step in steps if in_force is None or int(step["version"]) > in_force.version]
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What the metadata say of one step between versions."""
+
+    version: int
+    before: int
+    accepted: tuple[Acceptance, ...]
+
+
+def _since(steps: Sequence[Mapping[str, Any]], in_force: InForce | None) -> list[_Step]:
+    try:
+        read = [
+            _Step(int(step["version"]), int(step["before"]), tuple(map(Acceptance.from_json, step["accepted"])))
+            for step in steps
+        ]
+    except (KeyError, TypeError, ValueError) as error:
+        raise _refused("metadata", "what the metadata say of the steps before cannot be read") from error
+    return [step for step in read if in_force is None or step.version > in_force.version]
 
 
 def _lifted(alive: Iterable[Entry], lifts: Sequence[Lift]) -> Listed:
@@ -171,7 +188,7 @@ def _procedure(blocklist: Blocklist, now: datetime) -> dict[str, str]:
 
 
 def _as_a_crowd(
-    kept: list[Entry], entries: Sequence[Entry], in_force: InForce, steps: Sequence[Mapping[str, Any]], lifted: Listed
+    kept: list[Entry], entries: Sequence[Entry], in_force: InForce, steps: Sequence[_Step], lifted: Listed
 ) -> tuple[list[Entry], list[Held]]:
     """Hold all additions, or refuse, if more changed than the steps since then allow."""
     here = {(entry.name, entry.scope) for entry in entries}
@@ -188,12 +205,12 @@ def _as_a_crowd(
     return there, [Held(entry, ADDED, reason) for entry in new]
 
 
-def _allowed(rule: str, in_force: InForce, steps: Sequence[Mapping[str, Any]]) -> int:
+def _allowed(rule: str, in_force: InForce, steps: Sequence[_Step]) -> int:
     """Return how much may have changed since the version in force: a limit a step, or what was accepted in it."""
     total = 0
-    for step in _since(steps, in_force):
-        accepted = [int(each["count"]) for each in step["accepted"] if each["rule"] == rule]
-        total += max([gate.limit(int(step["before"])), *accepted])
+    for step in steps:
+        accepted = [each.count for each in step.accepted if each.rule == rule]
+        total += max([gate.limit(step.before), *accepted])
     return max(total, gate.limit(len(in_force.listed)))
 
 

@@ -100,6 +100,7 @@ def propose(snapshot: Snapshot, before: Before, suffixes: Suffixes, popular: Pop
         message = f"nothing to accept under {', '.join(unused)}: an acceptance is for what is there"
         raise ListRefusedError([Fault("stage", 1, 1, "accept", message)])
     step = {
+        "version": before.version + 1,
         "before": len(there),
         "added": len(added),
         "removed": len(removed),

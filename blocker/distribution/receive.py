@@ -71,7 +71,7 @@ def receive(source: SignedRepository, folder: Path, fetcher: Fetcher, now: datet
     """
     tuf_folder, targets_folder = folder / "tuf", folder / "targets"
     try:
-        for each in (tuf_folder, targets_folder):
+        for each in (folder, tuf_folder, targets_folder):
             each.mkdir(mode=0o750, parents=True, exist_ok=True)
         updater = Updater(
             metadata_dir=str(tuf_folder),

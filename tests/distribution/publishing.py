@@ -126,13 +126,13 @@ class Ministry:
 
 def directive_text(directive: str, names: Sequence[str], scope: str, at: datetime, more: str = "") -> str:
     issued = at - timedelta(hours=2)
+    asked, seen = issued - timedelta(hours=25), issued - timedelta(minutes=20)
     lines = [
         f"directive: {directive}",
         "case: 2026-000123",
         "ground: terrorism",
         f"issued: {issued:%Y-%m-%dT%H:%M:%SZ}",
-        f"owner_step: {{asked: {issued - timedelta(hours=25):%Y-%m-%dT%H:%M:%SZ}, "
-        f"verified_present: {issued - timedelta(minutes=20):%Y-%m-%dT%H:%M:%SZ}}}",
+        f"owner_step: {{asked: {asked:%Y-%m-%dT%H:%M:%SZ}, verified_present: {seen:%Y-%m-%dT%H:%M:%SZ}}}",
         "approved_by: [agent-014, agent-022]",
         f"review_by: {at + timedelta(days=60):%Y-%m-%d}",
         f"expires: {at + timedelta(days=60):%Y-%m-%d}",

@@ -1,6 +1,7 @@
 """Staging, signing, releasing: who may, over what, and what is left when a write fails before or after its effect."""
 
 import json
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -79,8 +80,6 @@ def test_signatures_come_back_as_files_from_other_machines(ministry, tmp_path):
     ministry.sign(ministry.people["targets"][0])
     elsewhere = Shelf(tmp_path / "elsewhere")
     with ministry.shelf.locked():
-        import shutil  # noqa: PLC0415
-
         shutil.copytree(ministry.shelf.directory, elsewhere.directory)
     with elsewhere.locked():
         Publisher(elsewhere).sign(ministry.people["targets"][1])
@@ -325,7 +324,7 @@ def _again(ministry, act):
     try:
         _act(ministry, act)
     except ListRefusedError as error:
-        assert "nothing is staged" in str(error)  # noqa: PT017 - the failure came after the deed
+        assert "nothing is staged" in str(error)
     with ministry.shelf.locked():
         repository = ministry.publisher.in_force()
         assert repository.targets.signed.version == 2

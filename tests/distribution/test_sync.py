@@ -161,7 +161,7 @@ async def test_a_source_of_a_real_list_is_a_fault_of_the_configuration(settings,
     for ground in ("terrorism", "child-abuse"):
         shutil.rmtree(lists / ground)
     commit(lists)
-    with pytest.raises(ConfigError, match="blocklist.repositories alone"):
+    with pytest.raises(ConfigError, match=r"blocklist\.repositories alone"):
         await Sync(settings, Clock()).first()
 
 
