@@ -16,7 +16,7 @@ from blocker.commands.language import say
 from blocker.commands.lists_options import DIRECTORY, directory_argument, readable
 from blocker.commands.output import REFUSED, Spoken
 from blocker.distribution import durable
-from blocker.distribution.history import read_history
+from blocker.distribution.history import read_commits
 from blocker.distribution.source import SourceTree, is_work_tree, read_directory
 from blocker.errors import Fault, FaultsError, ListRefusedError, OperationError
 
@@ -66,7 +66,7 @@ def _used(directory: Path, tree: SourceTree) -> set[str]:
     """Return every directive id that the list has or, under git, ever had."""
     paths = set(tree.files)
     if is_work_tree(directory):
-        paths |= {path for commit in read_history(directory)[0] for path in commit.files}
+        paths |= {path for commit in read_commits(directory) for path in commit.files}
     return {path.rpartition("/")[2].removesuffix(".yaml") for path in paths}
 
 

@@ -101,8 +101,9 @@ def links(directory: Path, commit: str) -> list[str]:
 def first_parents(directory: Path) -> bytes:
     """Return the list's own line of history, the oldest first, as `git log --raw -z` prints it.
 
-    Nothing where there is no commit yet. Each record begins with a byte 1 and has the id, the committer's date, the author and the subject, ended by a byte 2
-    each, then the trailers, a byte 3 and the raw changes. distribution/history.py reads it.
+    Nothing where there is no commit yet. Each record begins with a byte 1 and has the id, the committer's date, the
+    author and the subject, ended by a byte 2 each, then the trailers, a byte 3 and the raw changes.
+    distribution/history.py reads it.
 
     Raises:
         OperationError: if git fails.

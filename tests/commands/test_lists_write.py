@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from blocker.blocklist.schema import schemas
-from tests.commands.running import AT, commit, make_list, put, run
+from tests.commands.running import AT, commit, git, make_list, put, run
 from tests.needs import needs
 
 
@@ -51,6 +51,12 @@ def test_an_id_that_was_lifted_is_never_given_again(lists):
     path.with_name(f"FR-{year}-0007.yaml").unlink()
     commit(lists, "lifts")
     assert f"FR-{year}-0008.yaml" in run("new", "--case", "C-2", lists).stdout
+
+
+@needs("git")
+def test_new_works_in_a_repository_without_a_commit(lists):
+    git(lists, "init", "--quiet")
+    assert run("new", "--case", "C-1", lists).exit_code == 0
 
 
 @pytest.mark.parametrize(

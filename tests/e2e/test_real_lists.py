@@ -45,12 +45,14 @@ def generated(folder: Path) -> RealList:
     lines: list[bytes] = [b"\xef\xbb\xbf# a generated list"]
     names: dict[str, None] = {}
     left_out = 0
+    before = ""
     while len(lines) < SIZE:
         number = len(lines)
-        line, name = next_line(chance, number, list(names)[-1] if names else "first.example")
+        line, name = next_line(chance, number, before)
         lines.append(line)
         if name:
             names[name] = None
+            before = name
         elif line.partition(b"#")[0].strip():
             left_out += 1
     file = folder / "generated.domains"
@@ -101,7 +103,8 @@ def real() -> RealList:
     numbers = {line for line in lines if line.replace(".", "").isdigit()}
     refused = {"bet.br", *(line for line in lines if line.endswith((".orange.fr", ".nhs.uk", ".sfr.fr")))}
     names = [line for line in dict.fromkeys(lines) if line not in numbers | refused]
-    clean = [name for name in [*read("press"), *read("bank")] if not set(above(name)) & set(names)]
+    blocked = frozenset(names)
+    clean = [name for name in [*read("press"), *read("bank")] if blocked.isdisjoint(above(name))]
     return RealList(file, names, len(lines) - len(names), clean)
 
 
@@ -145,8 +148,8 @@ def redhand(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 def takes_the_whole_road(given: RealList, folder: Path) -> None:
     lists = TrialList(folder / "lists")
-    options = ["--format", "domains", "--directive", "REAL-1", "--ground", "terrorism", "--into", lists.folder]
-    imported = redhand("import", given.file, *options)
+    options = ["--format", "domains", "--directive", "REAL-1", "--ground", "terrorism"]
+    imported = redhand("import", given.file, *options, "--into", lists.folder)
     assert (lists.folder / "terrorism" / "REAL-1.txt").read_text().split() == given.names
     assert len([line for line in imported.stderr.splitlines() if "warning" in line]) == given.left_out
     assert f"entries {len(given.names)}," in redhand("check", lists.folder).stdout
