@@ -6,9 +6,11 @@ from functools import cache
 
 from blocker.blocklist.check import check
 from blocker.blocklist.entry import Blocklist, Environment
+from blocker.blocklist.files import GroundsFile
 from blocker.blocklist.index import Index, compile_index
 from blocker.blocklist.snapshot import Snapshot
 from blocker.distribution.source import read_directory, shipped, shipped_lists, suffixes
+from blocker.located import read_yaml
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 AFTER_ALL_ENDED = datetime(2027, 3, 1, tzinfo=UTC)
@@ -34,6 +36,12 @@ def trial_index() -> Index:
 @cache
 def production_index() -> Index:
     return Index.load(compiled(replace(blocklist(), environment=Environment.PRODUCTION)))
+
+
+@cache
+def with_shipped_grounds() -> Blocklist:
+    """Return the trial's entries under the legal texts and contacts that ship for real lists."""
+    return replace(blocklist(), grounds=read_yaml(shipped().grounds, "grounds.yaml").validate(GroundsFile).grounds)
 
 
 def without(name: str) -> Blocklist:
