@@ -19,6 +19,7 @@ from pydantic import (
 from blocker.blocklist.contacts import contacts_by_id
 from blocker.blocklist.dates import FORMS, INSTANT, parse_instant
 from blocker.blocklist.entry import PUBLIC_REFERENCE, Contact, Environment, Ground, Scope, Texts
+from blocker.dns.codes import is_data, type_number
 from blocker.errors import InvalidNameError
 from blocker.located import StrictModel, YamlBool
 from blocker.names import DomainName
@@ -58,8 +59,11 @@ def _approver(value: str) -> str:
 
 
 def _record_type(value: str) -> str:
-    if not re.fullmatch(RECORD_TYPE, value):
-        raise ValueError(f"`{value}` is not a record type such as MX or TXT")
+    number = type_number(value)
+    if number is None or not is_data(number):
+        raise ValueError(
+            f"`{value}` is not a record type such as MX or TXT; one that has no name here is written TYPE123"
+        )
     return value
 
 

@@ -70,12 +70,26 @@ class Rcode(IntEnum):
 class Ede(IntEnum):
     """Extended DNS errors (RFC 8914 §4)."""
 
+    STALE_ANSWER = 3
     FORGED_ANSWER = 4
     NOT_READY = 14
     CENSORED = 16
     PROHIBITED = 18
+    STALE_NXDOMAIN = 19
     NOT_AUTHORITATIVE = 20
     NO_REACHABLE_AUTHORITY = 22
+
+
+WEB_TYPES = frozenset({Type.A, Type.AAAA, Type.HTTPS, Type.SVCB, Type.CNAME, Type.DNAME})
+"""The types that lead a browser to a web site; a block of only some of them is none."""
+
+_META = range(128, 256)  # types that only questions have (RFC 6895 §3.1)
+_MOST = 65535
+
+
+def is_data(number: int) -> bool:
+    """True if records of this type may stand at a name: not a type of questions alone, nor EDNS's own record."""
+    return 0 < number <= _MOST and number not in _META and number != Type.OPT
 
 
 def type_name(number: int) -> str:
