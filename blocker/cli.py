@@ -1,13 +1,12 @@
 """The command `redhand`. Each role's modules are imported when that role is asked for, not before."""
 
-import logging
-import sys
 from importlib import import_module
 
 import click
 
 from blocker import __version__
 from blocker.commands.output import Command
+from blocker.journal import open_journal
 
 # subject: where its click command lies, and the line that `redhand --help` shows for it
 COMMANDS = {
@@ -18,6 +17,7 @@ COMMANDS = {
     "lists": ("blocker.commands.lists:group", "Check, build and read blocklists."),
     "publish": ("blocker.commands.publish:group", "Sign a list and serve it: stage, sign, release, lift."),
     "sync": ("blocker.commands.sync:command", "Keep a signed list in force, as the resolver does by itself."),
+    "isps": ("blocker.admin.isps:isps", "Keep the tokens with which providers report."),
     "accounts": ("blocker.admin.commands:accounts", "Keep the desk's accounts."),
 }
 
@@ -47,5 +47,4 @@ class LazyCommands(Command):
 @click.version_option(__version__, prog_name="redhand")
 def main() -> None:
     """Redhand: DNS-level blocking done the way a state under the rule of law must do it."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("tuf").setLevel(logging.ERROR)  # what counts of it is said in our own words
+    open_journal()

@@ -26,6 +26,7 @@ from blocker import __version__
 from blocker.addresses import Address
 from blocker.clock import open_clock
 from blocker.distribution.current import CurrentIndex
+from blocker.journal import open_journal
 from blocker.resolver.cache import Cache
 from blocker.resolver.clients import Clients
 from blocker.resolver.engine import Engine
@@ -124,7 +125,7 @@ def allow_many_sockets() -> None:
 
 def main() -> None:
     """Read the orders and carry them out."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    open_journal()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole terminal: the parent says when to end
     leave_no_traces()
     allow_many_sockets()
