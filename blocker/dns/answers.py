@@ -28,6 +28,7 @@ from blocker.dns.wire import (
 
 OWNER = b"\xc0\x0c"  # a pointer to the question's name
 MAX_TCP = 65535
+MAX_ERRORS = 256  # octets of an upstream's extended errors that are passed on
 
 _EDE_OPTION = 15  # RFC 8914 §2
 _SOA_NUMBERS = struct.Struct(">5I")
@@ -114,6 +115,20 @@ def extended_error(code: Ede, text: str = "") -> bytes:
     return content + text.encode()
 
 
+def extended_errors(message: Message) -> bytes:
+    """Return the options of an upstream's answer that are extended errors, as they stand there."""
+    if message.opt is None:
+        return b""
+    at, end, found = message.opt.data, message.opt.end, b""
+    while at + TAIL.size <= end:
+        code, length = TAIL.unpack_from(message.packet, at)
+        after = at + TAIL.size + length
+        if code == _EDE_OPTION and length > 1 and after <= end and len(found) + length <= MAX_ERRORS:
+            found += message.packet[at:after]
+        at = after
+    return found
+
+
 def from_upstream(message: Message, *, additional: bool) -> Answer:
     """Return what an upstream's answer says, with or without its additional records."""
     kept = [record for record in message.records if additional or record.section is not Section.ADDITIONAL]
@@ -121,4 +136,5 @@ def from_upstream(message: Message, *, additional: bool) -> Answer:
     counts = [0, 0, 0]
     for one in kept:
         counts[one.section] += 1
-    return Answer(Rcode(message.rcode), (counts[0], counts[1], counts[2]), message.packet[message.body : end])
+    body = message.packet[message.body : end]
+    return Answer(Rcode(message.rcode), (counts[0], counts[1], counts[2]), body, extended_errors(message))

@@ -82,6 +82,13 @@ class Entry:
             aged[offset : offset + 4] = max(0, ttl).to_bytes(4, "big")
         return bytes(aged)
 
+    def body_with(self, ttl: int) -> bytes:
+        """Return the records with one TTL for all of them."""
+        body = bytearray(self.answer.body)
+        for offset in self.offsets:
+            body[offset : offset + 4] = ttl.to_bytes(4, "big")
+        return bytes(body)
+
     def same_until(self, now: Instant) -> float:
         """Return until when (monotonic) the records may be given as they are now."""
         if not self.offsets:
@@ -236,10 +243,14 @@ def _octets_of_form(key: bytes, form: Form) -> int:
 
 
 def _key(query: Query) -> bytes:
-    question = query.question
     # AD is left out: we never set it in an answer, whoever asked for it.
     mark = bytes((query.rd | query.cd << 1 | query.do << 2,))
-    return question[: -TAIL.size].lower() + question[-TAIL.size :] + mark
+    return lower(query.question) + mark
+
+
+def lower(question: bytes) -> bytes:
+    """Return a question with its name in lower case; its type and class are no letters."""
+    return question[: -TAIL.size].lower() + question[-TAIL.size :]
 
 
 def lifetime(message: Message) -> int:

@@ -15,6 +15,7 @@ from blocker.dns.answers import (
     encode_query,
     encode_reply,
     extended_error,
+    extended_errors,
     from_upstream,
     record,
     strings,
@@ -23,8 +24,8 @@ from blocker.dns.codes import Class, Ede, Rcode, Type
 from blocker.dns.walk import Message
 from blocker.dns.wire import Query, parse_query
 from blocker.errors import WireError
-from blocker.resolver.cache import FAILURE_TTL, Cache, Entry, Instant, from_message
-from blocker.resolver.policy import TTL, UNSERVED, Policy, aliases, undoes_the_block
+from blocker.resolver.cache import FAILURE_TTL, Cache, Entry, Instant, from_message, lower
+from blocker.resolver.policy import TTL, UNSERVED, Policy, aliases, on_chain, undoes_the_block
 from blocker.resolver.special import local_answer
 
 ABOUT_US = {"version.server", "version.redhand", "version.bind"}
@@ -35,6 +36,9 @@ NOT_READY = Answer(Rcode.SERVFAIL, options=extended_error(Ede.NOT_READY))
 NOT_AUTHORITATIVE = Answer(Rcode.REFUSED, options=extended_error(Ede.NOT_AUTHORITATIVE))
 NO_UPSTREAM = Answer(Rcode.SERVFAIL, options=extended_error(Ede.NO_REACHABLE_AUTHORITY))
 UPSTREAM_FAILED = Answer(Rcode.SERVFAIL)
+
+STALE_TTL = 30  # seconds (RFC 8767 §4)
+MAX_STALE = 86400.0  # seconds after its time during which an answer may stand in for a silent upstream's
 
 _PASSED_ON = {Rcode.NOERROR, Rcode.NXDOMAIN, Rcode.YXDOMAIN}
 
@@ -48,11 +52,15 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class AskUpstream:
-    """Send `packet` (its id is yours to choose) to an upstream, and bring back what it says."""
+    """Send `packet` (its id is yours to choose) to an upstream, and bring back what it says.
+
+    `stale` is true if `overdue` has something to say meanwhile.
+    """
 
     packet: bytes
     query: Query
     limit: int
+    stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +103,13 @@ class Engine:
         if not query.rd:
             # Without recursion only the cache could answer, and it would tell anyone who asks what others asked for.
             return Reply(encode_reply(query, NOT_AUTHORITATIVE, limit))
-        return AskUpstream(encode_query(query.question, cd=query.cd, do=query.do), query, limit)
+        stale = self._stale(query, now) is not None
+        return AskUpstream(encode_query(lower(query.question), cd=query.cd, do=query.do), query, limit, stale)
 
     def answered(self, ask: AskUpstream, message: Message, now: Instant) -> Reply:
         """Decide on what an upstream said, with the list of now."""
+        if message.rcode not in _PASSED_ON:
+            return self._without_upstream(ask, _failure(message), now)
         query = ask.query
         entry = self._known(query, now) or self._judged(query, message, now)
         self._cache.store(query, entry)
@@ -106,9 +117,31 @@ class Engine:
 
     def failed(self, ask: AskUpstream, now: Instant) -> Reply:
         """Decide on a question that no upstream answered."""
-        entry = self._known(ask.query, now) or Entry(NO_UPSTREAM, now, FAILURE_TTL)
-        self._cache.store(ask.query, entry)
+        return self._without_upstream(ask, NO_UPSTREAM, now)
+
+    def overdue(self, ask: AskUpstream, now: Instant) -> Reply | None:
+        """Return what a client may be told while its upstream is still silent (RFC 8767 §5), or None."""
+        answer = self._stale(ask.query, now)
+        return Reply(encode_reply(ask.query, answer, ask.limit)) if answer else None
+
+    def _without_upstream(self, ask: AskUpstream, failure: Answer, now: Instant) -> Reply:
+        entry = self._known(ask.query, now)
+        if entry is None:
+            stale = self._stale(ask.query, now)
+            if stale is not None:  # not kept: it would hide what it came from, and grow older than it may
+                return Reply(encode_reply(ask.query, stale, ask.limit))
+            entry = Entry(failure, now, FAILURE_TTL)
+            self._cache.store(ask.query, entry)
         return Reply(entry.reply(ask.query, now, ask.limit))
+
+    def _stale(self, query: Query, now: Instant) -> Answer | None:
+        """Return an upstream's answer whose time is over, unless the list has changed its mind about it since."""
+        entry = self._cache.find(query, now, stale=MAX_STALE)
+        if entry is None or entry.answer.rcode not in _PASSED_ON or not self._unchanged(entry, query, now):
+            return None
+        code = Ede.STALE_NXDOMAIN if entry.answer.rcode == Rcode.NXDOMAIN else Ede.STALE_ANSWER
+        answer = entry.answer
+        return Answer(answer.rcode, answer.counts, entry.body_with(STALE_TTL), extended_error(code))
 
     def _refused(self, query: Query, *, allowed: bool) -> Answer | None:
         """Return the answer to a question that is not about the Internet's names, or not for this client."""
@@ -151,24 +184,29 @@ class Engine:
 
     def _still_holds(self, entry: Entry, query: Query, now: Instant) -> bool:
         """Decide again on an answer that was kept under an older list; one of our own is cheaper to make anew."""
-        if entry.own or entry.match != self._match(query.name, now):
-            return False
-        if any(self._follows(alias, now) for alias in entry.aliases):
+        if not self._unchanged(entry, query, now):
             return False
         entry.generation = self._cache.generation
         return True
 
+    def _unchanged(self, entry: Entry, query: Query, now: Instant) -> bool:
+        """True if the list of now says of an upstream's answer what that of its time said."""
+        if entry.own or entry.match != self._match(query.name, now):
+            return False
+        return not any(self._follows(alias, now) for alias in entry.aliases)
+
     def _judged(self, query: Query, message: Message, now: Instant) -> Entry:
         """Return the entry for what an upstream said about a name that is clean, or blocked for other types."""
-        if message.rcode not in _PASSED_ON:
-            failure = UPSTREAM_FAILED if message.rcode == Rcode.SERVFAIL else NO_UPSTREAM
-            return Entry(failure, now, FAILURE_TTL)
+        chain = aliases(message)
+        try:
+            message = on_chain(message, chain)
+        except WireError:
+            return Entry(UPSTREAM_FAILED, now, FAILURE_TTL)
         match = self._match(query.name, now)
         if match is not None:
             if undoes_the_block(message, lambda name: self._match(name, now) is not None):
                 return Entry(self._policy.no_data(query, match, self._serial), now, TTL, own=True)
             return from_message(message, from_upstream(message, additional=False), now, match=match, aliases=())
-        chain = aliases(message)
         for alias in chain:
             listed = self._follows(alias, now)
             answer = self._sinkhole(query, listed) if listed else None
@@ -198,3 +236,9 @@ class Engine:
     def _begin_generation(self, now: Instant) -> None:
         expiry = self._index.next_expiry(now.wall) if self._index else None
         self._cache.begin_generation(float("inf") if expiry is None else expiry)
+
+
+def _failure(message: Message) -> Answer:
+    """Return what a client is told when an upstream says that it failed, with the reasons that it gave."""
+    failure = UPSTREAM_FAILED if message.rcode == Rcode.SERVFAIL else NO_UPSTREAM
+    return Answer(failure.rcode, options=failure.options + extended_errors(message))

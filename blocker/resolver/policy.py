@@ -6,6 +6,7 @@ not undo the block. Whether a name is blocked, the list says (blocklist/index.py
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from enum import Enum
 from ipaddress import IPv4Address, IPv6Address
 
@@ -13,8 +14,9 @@ from blocker.blocklist.entry import Directive
 from blocker.blocklist.index import Match
 from blocker.dns.answers import OWNER, Answer, encode_name, extended_error, record, soa, strings, within
 from blocker.dns.codes import Ede, Rcode, Type, type_number
-from blocker.dns.walk import Message
+from blocker.dns.walk import Message, Record, Section
 from blocker.dns.wire import Query
+from blocker.errors import WireError
 
 TTL = 60  # seconds; also how long a client may go on seeing the page after a lift
 
@@ -109,6 +111,30 @@ def aliases(message: Message) -> tuple[str, ...]:
         chain.append(target)
         target = targets.pop(target, None)
     return tuple(chain)
+
+
+def on_chain(message: Message, chain: tuple[str, ...]) -> Message:
+    """Return the message without answers that belong neither to the question's name nor to what it is an alias of.
+
+    What stands behind such a record goes with it, for it could point there; an honest upstream sends none.
+
+    Raises:
+        WireError: if nothing is left.
+    """
+    names = {message.name, *chain}
+    for place, one in enumerate(message.records):
+        if one.section is not Section.ANSWER:
+            break
+        if one.owner not in names and not any(name.endswith(f".{one.owner}") for name in _redirected(one, names)):
+            if not place:
+                raise WireError("an answer to another question")
+            return replace(message, records=message.records[:place])
+    return message
+
+
+def _redirected(one: Record, names: set[str]) -> set[str]:
+    # A DNAME, and its signature, stand above the name that they redirect (RFC 6672 §2.2).
+    return names if one.type in {Type.DNAME, Type.RRSIG} else set()
 
 
 def _why(directive: Directive) -> bytes:

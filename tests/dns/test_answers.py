@@ -83,15 +83,17 @@ def test_our_own_question_asks_for_recursion_and_carries_what_the_client_set():
     assert str(parsed.question[0]) == "www.example. IN A"
 
 
-def test_what_an_upstream_said_loses_its_opt_record_and_on_request_its_additional_records():
+def test_what_an_upstream_said_keeps_of_its_opt_record_the_extended_errors_alone():
     response = dns.message.make_response(dns.message.make_query("example", "MX", use_edns=0))
     response.answer.append(dns.rrset.from_text("example.", 60, "IN", "MX", "10 mail.example."))
     response.additional.append(dns.rrset.from_text("mail.example.", 60, "IN", "A", "192.0.2.1"))
-    response.use_edns(0, options=[dns.edns.EDEOption(dns.edns.EDECode.STALE_ANSWER, "stale")])
+    stale = dns.edns.EDEOption(dns.edns.EDECode.STALE_ANSWER, "stale")
+    response.use_edns(0, options=[dns.edns.CookieOption(b"12345678", b"abcdefgh"), stale])
     message = walk(response.to_wire())
     packet = dns.message.make_query("example", "MX", use_edns=0).to_wire()
     whole = reply_to(packet, from_upstream(message, additional=True))
-    assert (len(whole.answer), len(whole.additional), whole.options) == (1, 1, ())
+    assert (len(whole.answer), len(whole.additional)) == (1, 1)
+    assert [(option.code, option.text) for option in whole.options] == [(3, "stale")]
     bare = reply_to(packet, from_upstream(message, additional=False))
     assert (len(bare.answer), len(bare.additional)) == (1, 0)
 

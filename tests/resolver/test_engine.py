@@ -118,7 +118,7 @@ def test_a_clean_question_goes_to_the_upstream_without_the_clients_options():
     options = [dns.edns.ECSOption("198.51.100.7"), dns.edns.CookieOption(b"12345678", b"")]
     question = Resolver().question(packet("wWw.Example", want_dnssec=True, options=options))
     sent = dns.message.from_wire(question.packet)
-    assert sent.question[0].name.to_text() == "wWw.Example."
+    assert sent.question[0].name.to_text() == "www.example."  # one spelling, so that the same is asked once
     assert (sent.options, sent.ednsflags, sent.payload) == ((), dns.flags.DO, 1232)
     assert b"\xc6\x33\x64" not in question.packet
 

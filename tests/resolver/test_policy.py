@@ -10,7 +10,8 @@ from blocker.blocklist.index import Index
 from blocker.dns.answers import encode_reply
 from blocker.dns.walk import Message, walk
 from blocker.dns.wire import parse_query
-from blocker.resolver.policy import Policy, aliases, undoes_the_block
+from blocker.errors import WireError
+from blocker.resolver.policy import Policy, aliases, on_chain, undoes_the_block
 from tests.resolver.listed import at, directive, index
 
 POLICY = Policy((IPv4Address("192.0.2.66"),), (IPv6Address("2001:db8::66"),))
@@ -132,3 +133,39 @@ def test_aliases_are_followed_from_the_question_in_their_order():
 
 def test_aliases_that_run_in_a_circle_end():
     assert aliases(said("a.test", "A", "a.test. CNAME b.test.", "b.test. CNAME a.test.")) == ("b.test", "a.test")
+
+
+def said(*records: str) -> Message:
+    """Return an upstream's answer to www.example A."""
+    response = dns.message.make_response(dns.message.make_query("www.example", "A"))
+    for record in records:
+        owner, rtype, data = record.split(maxsplit=2)
+        response.answer.append(dns.rrset.from_text(owner, 60, "IN", rtype, data))
+    return walk(response.to_wire())
+
+
+SIGNATURE = "DNAME 8 2 60 20270101000000 20260101000000 1 example. AAAA"
+
+
+@pytest.mark.parametrize(
+    ("records", "left"),
+    [
+        (("www.example. A 192.0.2.1",), 1),
+        (("www.example. CNAME a.test.", "a.test. CNAME b.test.", "b.test. A 192.0.2.1"), 3),
+        (("b.test. A 192.0.2.1", "www.example. CNAME b.test."), 2),
+        (("example. DNAME test.", f"example. RRSIG {SIGNATURE}", "www.example. CNAME www.test."), 3),
+        (("www.example. A 192.0.2.1", "bank.test. A 192.0.2.66"), 1),
+        (("www.example. CNAME a.test.", "a.test. A 192.0.2.1", "c.test. CNAME a.test."), 2),
+        (("www.example. A 192.0.2.1", "example. A 192.0.2.66"), 1),
+    ],
+    ids=["plain", "a chain", "a chain in odd order", "a DNAME", "a stranger", "a stranger's alias", "the name above"],
+)
+def test_only_records_on_the_chain_from_the_question_are_kept(records, left):
+    message = said(*records)
+    assert len(on_chain(message, aliases(message)).records) == left
+
+
+def test_an_answer_to_another_question_is_none():
+    message = said("bank.test. A 192.0.2.66")
+    with pytest.raises(WireError):
+        on_chain(message, aliases(message))
