@@ -1,20 +1,25 @@
-"""The resolver under measurement, an upstream that answers everything, and the CPU time that processes took."""
+"""Servers under measurement: started on one core, asked until they answer, and what they cost."""
 
 import hashlib
 import os
+import shutil
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from bench.peers import PAGE, PAGE6, PEERS, RPZ_LUA, write_zone
 
 TICK = os.sysconf("SC_CLK_TCK")  # of /proc/PID/stat, per second
 SERVER_CORE = 0
 LOAD_CORE = (os.cpu_count() or 1) - 1
 READY_WITHIN = 60.0  # seconds
+HERE = Path(__file__).parent
 DIRECTIVE = """directive: BENCH-1
 case: trial
 ground: terrorism
@@ -25,14 +30,34 @@ names_file: {{file: BENCH-1.txt, scope: domain, sha256: {digest}}}
 """
 
 
-def make_list(folder: Path, names: list[str], today: str, end: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server: its first process, where it listens, and how it was made."""
+
+    name: str
+    version: str
+    pid: int
+    port: int
+    config: str
+
+
+def make_list(folder: Path, names: list[str]) -> None:
     """Lay a trial list with one bulk directive into `folder`."""
     (folder / "terrorism").mkdir(parents=True)
     (folder / "list.yaml").write_text("title: {fr: Mesure, en: Bench}\nenvironment: trial\n")
     data = "".join(f"{name}\n" for name in names).encode()
     (folder / "terrorism" / "BENCH-1.txt").write_bytes(data)
+    today = datetime.now(UTC).date()
+    end = today + timedelta(days=80)
     text = DIRECTIVE.format(today=today, end=end, digest=hashlib.sha256(data).hexdigest())
     (folder / "terrorism" / "BENCH-1.yaml").write_text(text)
+
+
+def compiled(program: str, folder: Path) -> Path:
+    """Compile one of the bench's C programs and return it."""
+    out = folder / program
+    subprocess.run(["gcc", "-O2", "-o", out, HERE / f"{program}.c"], check=True)
+    return out
 
 
 def free_port() -> int:
@@ -46,64 +71,90 @@ def free_port() -> int:
 
 
 @contextmanager
-def upstream() -> Iterator[int]:
-    """Answer every question with one A record of 192.0.2.1, TTL an hour, on a port of 127.0.0.1."""
-    listening = socket.socket(type=socket.SOCK_DGRAM)
-    listening.bind(("127.0.0.1", 0))
-    closing = threading.Event()
-
-    def serve() -> None:
-        while not closing.is_set():
-            packet, client = listening.recvfrom(4096)
-            end = packet.find(b"\0", 12) + 5
-            head = packet[:2] + b"\x81\x80\0\1\0\1\0\0\0\0"
-            answer = b"\xc0\x0c\0\1\0\1\0\0\x0e\x10\0\4\xc0\0\2\1"
-            with suppress(OSError):
-                listening.sendto(head + packet[12:end] + answer, client)
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
+def running(command: list[str], core: int, log: Path) -> Iterator[int]:
+    """Run a command on one core; end it afterwards."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(["taskset", "-c", str(core), *command], stdout=output, stderr=output)
     try:
-        yield int(listening.getsockname()[1])
+        yield process.pid
     finally:
-        closing.set()
-        listening.sendto(b"\0" * 12 + b"\0", listening.getsockname())
-        thread.join()
-        listening.close()
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 @contextmanager
-def resolver(folder: Path, upstream_port: int) -> Iterator[tuple[int, int]]:
-    """Run `redhand resolver` over the list in `folder`/lists, pinned to one core; yield (pid, port)."""
+def upstream(folder: Path) -> Iterator[int]:
+    """Answer every question, on the core of the load."""
+    port = free_port()
+    with running([str(compiled("echo", folder)), str(port), "answer"], LOAD_CORE, folder / "upstream.log"):
+        yield port
+
+
+@contextmanager
+def echo(folder: Path) -> Iterator[Server]:
+    """Run the bare echo."""
+    port = free_port()
+    with running([str(folder / "echo"), str(port)], SERVER_CORE, folder / "echo.log") as pid:
+        yield Server("echo", "", pid, port, "echo.c")
+
+
+@contextmanager
+def redhand(folder: Path, upstream_port: int) -> Iterator[Server]:
+    """Run `redhand resolver` over the list in `folder`/lists."""
     port = free_port()
     config = folder / "redhand.yaml"
     config.write_text(
         f"data: ./data\nresolver: {{listen: ['127.0.0.1:{port}'], upstreams: ['127.0.0.1:{upstream_port}']}}\n"
-        "blocklist: {lists: ./lists}\n"
+        f"blocklist: {{lists: ./lists}}\npage: {{ipv4: ['{PAGE}'], ipv6: ['{PAGE6}']}}\n"
     )
     command = [sys.executable, "-m", "blocker", "resolver", "--config", str(config)]
-    with (folder / "resolver.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-    os.sched_setaffinity(process.pid, {SERVER_CORE})  # inherited by the workers, which start later
-    try:
-        _wait_until_ready(process, port)
-        yield process.pid, port
-    finally:
-        process.terminate()
-        process.wait(20)
+    with running(command, SERVER_CORE, folder / "redhand.log") as pid:
+        wait_until_ready(port, folder / "redhand.log")
+        yield Server("Redhand", "", pid, port, config.read_text())
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], port: int) -> None:
-    question = b"\0\1\1\0\0\1\0\0\0\0\0\0\7version\6server\0\0\x10\0\3"
+@contextmanager
+def peer(name: str, names: list[str], folder: Path, upstream_port: int) -> Iterator[Server]:
+    """Run one of the peers with the same names."""
+    (chosen,) = [each for each in PEERS if each.name == name]
+    folder.mkdir()
+    write_zone(names, folder / "rpz.zone")
+    (folder / "names").write_text("\n".join(names) + "\n")
+    (folder / "rpz.lua").write_text(RPZ_LUA.replace("{folder}", str(folder)))
+    port = free_port()
+    command = chosen.prepare(folder, port, upstream_port)
+    with running(command, SERVER_CORE, folder / "log") as pid:
+        wait_until_ready(port, folder / "log")
+        yield Server(name, version(chosen.package), pid, port, (folder / chosen.file).read_text())
+
+
+def installed() -> list[str]:
+    """Return the names of the peers that are installed here."""
+    return [each.name for each in PEERS if shutil.which(each.command[0])]
+
+
+def version(package: str) -> str:
+    """Return the version of a Debian package."""
+    query = ["dpkg-query", "--showformat=${Version}", "--show", package]
+    return subprocess.run(query, check=False, capture_output=True, text=True).stdout
+
+
+def wait_until_ready(port: int, log: Path) -> None:
+    """Wait until a blocked name is answered with the page."""
+    question = b"\0\1\1\0\0\1\0\0\0\0\0\0\x09blocked-7\7example\0\0\1\0\1"
     deadline = time.monotonic() + READY_WITHIN
     with socket.socket(type=socket.SOCK_DGRAM) as asking:
         asking.settimeout(0.2)
-        while process.poll() is None and time.monotonic() < deadline:
-            asking.sendto(question, ("127.0.0.1", port))
+        while time.monotonic() < deadline:
             with suppress(OSError):
-                asking.recv(512)
-                return
-    raise SystemExit("the resolver did not become ready; see its log")
+                asking.sendto(question, ("127.0.0.1", port))
+                if socket.inet_aton(PAGE) in asking.recv(512):
+                    return
+    raise SystemExit(f"a server did not become ready; it said:\n{log.read_text(errors='replace')[-2000:]}")
 
 
 def family(pid: int) -> list[int]:
@@ -126,7 +177,7 @@ def cpu_seconds(pids: list[int]) -> float:
 
 
 def memory_mb(pids: list[int]) -> float:
-    """Return the proportional set size of the processes, in megabytes."""
+    """Return the resident memory of the processes that is theirs alone or their share of, in megabytes."""
     kilobytes = 0
     for pid in pids:
         text = Path(f"/proc/{pid}/smaps_rollup").read_text()
