@@ -40,6 +40,20 @@ def test_a_column_counts_characters_not_bytes():
     assert str(caught.value) == "f:1:18: schema: write true or false"
 
 
+def test_what_may_stand_alone_or_in_a_list_has_its_place_either_way():
+    alone, listed = read_yaml(b"a: {b: 1}", "f"), read_yaml(b"a: [{b: 1}, {b: 2}]", "f")
+    assert alone.fault(("a", 0, "b"), "r", "m").column == 8
+    assert listed.fault(("a", 1, "b"), "r", "m").column == 17
+    assert alone.fault(("a", 0, "absent"), "r", "m").column == 4
+    assert alone.fault(("x", 3), "r", "m").column == 1
+
+
+def test_a_control_character_is_named_with_its_place():
+    with pytest.raises(FaultsError) as caught:
+        read_yaml("text: été\nyes: é\x07\n".encode(), "f")
+    assert str(caught.value).startswith("f:2:7: yaml: U+0007 is a control character")
+
+
 def test_a_file_that_is_too_long_is_refused_before_it_is_read():
     with pytest.raises(FaultsError, match="bytes"):
         read_yaml(b"a: " + b"x" * MAX_BYTES, "f")

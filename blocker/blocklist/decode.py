@@ -194,7 +194,10 @@ class _Decoder:
                 continue
             digest = hashlib.sha256(data).hexdigest()
             if digest != each.sha256:
-                message = f"{path} has the SHA-256 {digest}: it is not the file that this directive was decided on"
+                message = (
+                    f"{path} has the SHA-256 {digest}: it is not the file that this directive was decided on; "
+                    "bring that one back, or have the new one decided"
+                )
                 self._fault(document.fault((*place, "sha256"), "form", message))
                 continue
             for line, written, name in self._lines(path, data):

@@ -1,7 +1,7 @@
 """`redhand lists import`: somebody else's list of names as a directive of ours."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -67,9 +67,6 @@ def command(
     before = readable(tree)
     scope = _scope(format_, given)
     decided = _directive(before, directive, ground, given, now)
-    path = directory / directive_path(decided)
-    if path.exists():
-        raise OperationError(f"{path} exists: choose another directive id")
     with progress("import"):
         imported = import_names(
             _read(file),
@@ -83,8 +80,10 @@ def command(
     if not imported.names:
         raise ListRefusedError([Fault(str(file), 1, 1, "import", "no line of this file can be imported")])
     new = _files(decided, imported, before.timezone)
+    _refuse_to_overwrite(directory, new)
     with progress("check"):
         noticed = _faults_in(new, SourceTree({**tree.files, **new}, None), now)
+    path = directory / directive_path(decided)
     path.parent.mkdir(exist_ok=True)
     for name, content in reversed(new.items()):  # the names first: a directive without its names is refused
         durable.write(directory / name, content, 0o644)
@@ -147,6 +146,12 @@ def _files(directive: Directive, imported: Imported, timezone: str) -> dict[str,
         names[f"{directive.ground}/{file}"] = content
         bulks.append(Bulk(file, scope, hashlib.sha256(content).hexdigest()))
     return {directive_path(directive): directive_yaml(directive, timezone, bulks=bulks).encode(), **names}
+
+
+def _refuse_to_overwrite(directory: Path, new: Iterable[str]) -> None:
+    for path in (directory / name for name in new):
+        if path.exists():
+            raise OperationError(f"{path} exists: choose another directive id")
 
 
 def _faults_in(new: Mapping[str, bytes], tree: SourceTree, now: datetime) -> tuple[Fault, ...]:

@@ -125,6 +125,16 @@ def test_an_import_never_overwrites_a_directive(lists):
     assert (lists / "terrorism" / "IMPORT-1.txt").read_text() == "one.example\n"
 
 
+def test_an_import_never_overwrites_names_that_lie_there(lists):
+    names = lists / "terrorism" / "IMPORT-1.txt"
+    names.write_text("somebody's work\n")
+    result = imported(lists, "one.example\n")
+    assert result.exit_code == 2
+    assert "choose another directive id" in result.stderr
+    assert names.read_text() == "somebody's work\n"
+    assert not (lists / "terrorism" / "IMPORT-1.yaml").exists()
+
+
 def test_an_import_under_an_unknown_ground_is_refused(lists):
     result = imported(lists, "one.example\n", "--ground", "gossip")
     assert result.exit_code == 1
