@@ -57,6 +57,16 @@ class ResolverSettings(StrictModel):
     upstreams: tuple[AddressField, ...] = ()
     """Resolvers that clean names are asked of; none given: the system's (/etc/resolv.conf)."""
 
+    @field_validator("upstreams")
+    @classmethod
+    def _are_others(cls, value: tuple[Address, ...], info: ValidationInfo) -> tuple[Address, ...]:
+        for address in value:
+            if address.wildcard:
+                raise ValueError(f"{address} stands for every address: name the resolver to be asked")
+            if address in info.data.get("listen", ()):
+                raise ValueError(f"{address} is where we listen ourselves: questions would go round for ever")
+        return value
+
 
 class SignedRepository(StrictModel):
     """A publisher of signed lists, and whom we believe about it."""

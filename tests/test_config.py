@@ -50,6 +50,26 @@ def test_every_section_is_optional_and_has_the_documented_defaults():
     assert bare.data == BASE / "data"
 
 
+@pytest.mark.parametrize(
+    ("listen", "upstream", "why"),
+    [
+        ("127.0.0.1:5300", "127.0.0.1:5300", "is where we listen ourselves"),
+        ("[::1]:5300", "[0:0:0:0:0:0:0:1]:5300", "is where we listen ourselves"),
+        ("127.0.0.1:5300", "0.0.0.0:5300", "stands for every address"),
+        ("127.0.0.1:5300", "[::]:5300", "stands for every address"),
+    ],
+)
+def test_an_upstream_is_somebody_else(listen, upstream, why):
+    (fault,) = faults(f'resolver:\n  listen: ["{listen}"]\n  upstreams: ["192.0.2.53:53", "{upstream}"]\n'.encode())
+    assert fault.startswith("redhand.yaml:3:")
+    assert why in fault
+
+
+def test_an_upstream_may_share_our_address_on_another_port():
+    settings = read(b'resolver: {listen: ["127.0.0.1:5300"], upstreams: ["127.0.0.1:53", "127.0.0.2:5300"]}')
+    assert [address.port for address in settings.resolver.upstreams] == [53, 5300]
+
+
 def test_paths_are_relative_to_the_file():
     assert read(b"blocklist: {lists: ../lists}").blocklist.lists == Path("/srv/lists")
 
