@@ -27,6 +27,9 @@ from blocker.distribution.current import CurrentIndex
 ANYONE = "anyone"
 """The role of whoever has not signed in."""
 
+MACHINE = "machine"
+"""Of routes that no session opens and no page asks for: their handler asks for a token of its own."""
+
 _HERE = Path(__file__).parent
 _TYPES = {".css": "text/css", ".svg": "image/svg+xml"}
 

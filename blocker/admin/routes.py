@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from blocker.admin import acts, pages, signing
+from blocker.admin import acts, machine, pages, signing
 from blocker.admin.auth import ACCESS
-from blocker.admin.desk import ANYONE
+from blocker.admin.desk import ANYONE, MACHINE
 from blocker.cases.case import Role
 
 EVERYBODY = frozenset({ANYONE, Role.OFFICER, Role.APPROVER})
 STAFF = frozenset({Role.OFFICER, Role.APPROVER})
 OFFICERS = frozenset({Role.OFFICER})
+MACHINES = frozenset({MACHINE})
 
 CASE = r"/cases/{case:[0-9]{4}-[0-9]{6}}"
 
@@ -46,6 +47,7 @@ ROUTES: Sequence[Route] = (
     Route("GET", CASE + "/letters/{letter:[A-Z0-9-]+}/text", STAFF, pages.letter_text),
     Route("GET", "/list", STAFF, pages.listing),
     Route("POST", "/list", STAFF, pages.look_up),
+    Route("POST", "/api/v1/acknowledgements", MACHINES, machine.acknowledge),
 )
 
 

@@ -19,7 +19,7 @@ from blocker.commands.publish_options import (
     repository_option,
 )
 from blocker.commands.publish_status import status_lines
-from blocker.commands.staging import build, show_change, show_staged
+from blocker.commands.staging import build, require_commit, show_change, show_staged
 from blocker.distribution import gate, keys, metadata
 from blocker.distribution.keys import KeyFile
 from blocker.distribution.online import Online, make_online, open_online
@@ -98,6 +98,7 @@ def stage(
     """
     if (accept or reinstate) and not reason:
         raise click.UsageError("--accept and --reinstate need --reason")
+    require_commit(lists)
     shelf = Shelf(repository)
     with shelf.locked(), progress("stage"):
         publisher = Publisher(shelf)

@@ -17,14 +17,11 @@ from blocker.distribution.source import is_work_tree, read_source, shipped, suff
 from blocker.errors import Fault, ListRefusedError, OperationError
 
 
-def build(
-    lists: Path, before: Before, popular: Popular, wishes: Wishes, clock: Clock | None = None
-) -> tuple[Proposal, tuple[Fault, ...]]:
-    """Return the next version from HEAD of a list's work tree, and the check's warnings.
+def require_commit(lists: Path) -> None:
+    """Refuse a list of which something is not committed: what people see there would not be what is signed.
 
     Raises:
-        ListRefusedError: if a guard, a gate, or something uncommitted stands against it.
-        OperationError: if the source cannot be read.
+        ListRefusedError: if it is not in git, or not clean.
     """
     if not is_work_tree(lists):
         message = "only a list in git can be published: each version comes from a commit"
@@ -32,6 +29,17 @@ def build(
     if not git.is_clean(lists):
         message = "there is uncommitted work: commit it, or put it aside, so that what you see is what is signed"
         raise ListRefusedError([Fault("list.yaml", 1, 1, "commit", message)])
+
+
+def build(
+    lists: Path, before: Before, popular: Popular, wishes: Wishes, clock: Clock | None = None
+) -> tuple[Proposal, tuple[Fault, ...]]:
+    """Return the next version from HEAD of a list's work tree, and the check's warnings.
+
+    Raises:
+        ListRefusedError: if a guard or a gate stands against it.
+        OperationError: if the source cannot be read.
+    """
     moment, tree = (clock or Clock()).now(), read_source(lists)
     try:
         checked = check(tree.files, shipped(), suffixes(), moment)

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -24,6 +25,8 @@ from blocker.distribution.source import read_source, shipped, shipped_lists
 from blocker.errors import ListRefusedError, OperationError
 
 CONFIG = "redhand.yaml"
+ISP_KEY = "demo-isp-token"
+ISP = "demo-isp"
 HEADING = "# Written by `redhand up`, anew at each start. docs/CONFIGURATION.md explains every line.\n"
 _DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}(?=T|\b)")
 _ISSUED = re.compile(r"^issued: (\d{4}-\d{2}-\d{2})", re.MULTILINE)
@@ -131,8 +134,11 @@ def _write_clock(path: Path, values: dict[str, float]) -> None:
     durable.write(path, json.dumps(values).encode())
 
 
-def write_config(wishes: Wishes, lists: Path) -> Path:
-    """Write `<data>/redhand.yaml`, the one file that the three roles are started with."""
+def write_config(wishes: Wishes, lists: Path, signed: Mapping[str, str] | None = None) -> Path:
+    """Write `<data>/redhand.yaml`, the one file that the three roles are started with.
+
+    `signed` is the repository that the list comes from; without it, it is built as it stands in `lists`.
+    """
     page = _with_twin(wishes.page)
     settings = {
         "data": str(wishes.data),
@@ -140,7 +146,7 @@ def write_config(wishes: Wishes, lists: Path) -> Path:
             "listen": [str(address) for address in _with_twin(wishes.dns)],
             **({"upstreams": [str(wishes.upstream)]} if wishes.upstream else {}),
         },
-        "blocklist": {"lists": str(lists)},
+        **(_signed_source(wishes, signed) if signed else {"blocklist": {"lists": str(lists)}}),
         "page": {
             "listen": [str(address) for address in page],
             "ipv4": [address.host for address in page if ":" not in address.host],
@@ -150,13 +156,21 @@ def write_config(wishes: Wishes, lists: Path) -> Path:
         "admin": {
             "listen": str(wishes.admin),
             "lists": str(lists),
-            "isps": [{"id": "demo-isp", "name": "Demonstration ISP", "mail": "noc@isp.example"}],
+            "isps": [{"id": ISP, "name": "Demonstration ISP", "mail": "noc@isp.example"}],
         },
     }
     path = wishes.data / CONFIG
     text = HEADING + yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
     durable.write(path, text.encode())
     return path
+
+
+def _signed_source(wishes: Wishes, signed: Mapping[str, str]) -> dict[str, object]:
+    acknowledge = {"url": f"http://{wishes.admin}", "key": str(wishes.data / ISP_KEY), "resolver": "demo-resolver"}
+    return {
+        "blocklist": {"repositories": [dict(signed)], "environment": "trial"},
+        "sync": {"interval": 0.5, "acknowledge": acknowledge},
+    }
 
 
 def _with_twin(address: Address) -> list[Address]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from blocker.blocklist.entry import Environment
 from blocker.blocklist.index import Index
 from blocker.clock import open_clock
 from blocker.commands import processes, trial
+from blocker.commands.joined import NAME, Joined, serve_public
 from blocker.commands.output import show
 from blocker.config import Settings, load
 from blocker.distribution import durable
@@ -72,29 +74,64 @@ async def _up(wishes: trial.Wishes) -> None:
     lists = trial.prepare_lists(wishes)
     environment = trial.environment_of(lists)
     trial.start_clock(wishes, environment)
-    config = trial.write_config(wishes, lists)
-    settings = load(config)
-    _judge(lists, settings)
-    if not is_work_tree(lists):
-        click.echo(f"{lists} is no git work tree: it is served as it stands, and the desk cannot commit to it")
-    accounts = await _demo_accounts(settings, environment)
-    probes = {
-        "resolver": _resolver_ready(wishes.dns),
-        "page": _http_ready(wishes.page, "/"),
-        "admin": _http_ready(wishes.admin, "/health"),
-    }
-    roles: list[processes.Role] = []
-    try:
+    async with AsyncExitStack() as stack:
+        stack.callback(trial.stop_clock, wishes.data)
+        publisher, config = await _source(wishes, lists, environment, stack)
+        settings = load(config)
+        _judge(lists, settings)
+        if not is_work_tree(lists):
+            click.echo(f"{lists} is no git work tree: it is served as it stands, and the desk cannot commit to it")
+        accounts = await _demo_accounts(settings, environment)
+        if publisher is not None:
+            await _demo_token(settings)
+            await asyncio.to_thread(publisher.prepare)
+        roles: list[processes.Role] = []
+        stack.push_async_callback(processes.end, roles)
+        probes = {
+            "resolver": _resolver_ready(wishes.dns),
+            "page": _http_ready(wishes.page, "/"),
+            "admin": _http_ready(wishes.admin, "/health"),
+        }
         for name in processes.ROLES:
-            roles.append(await processes.start(name, config, probes[name]))  # noqa: PERF401 - `finally` must see each
+            roles.append(await processes.start(name, config, probes[name]))  # noqa: PERF401 - whatever fails, each ends
         await processes.wait_until_ready(roles)
-        _say_ready(wishes, settings, accounts)
-        ended = await processes.wait_until_stopped(roles)
-    finally:
-        await processes.end(roles)
-        trial.stop_clock(wishes.data)
+        _say_ready(wishes, settings, accounts, lists)
+        ended = await _until_stopped(roles, publisher, settings)
     if ended is not None:
         raise OperationError(f"{ended} ended by itself; its last lines say why")
+
+
+async def _source(
+    wishes: trial.Wishes, lists: Path, environment: Environment, stack: AsyncExitStack
+) -> tuple[Joined | None, Path]:
+    """Publish a trial list in git as a ministry would; what else there is comes in force as its configuration says."""
+    if environment is not Environment.TRIAL or not is_work_tree(lists):
+        return None, trial.write_config(wishes, lists)
+    publisher = Joined(wishes.data, lists, open_clock(wishes.data))
+    runner, url = await serve_public(publisher.public())
+    stack.push_async_callback(runner.cleanup)
+    signed = {"name": NAME, "url": url, "root": str(publisher.root)}
+    return publisher, trial.write_config(wishes, lists, signed)
+
+
+async def _until_stopped(roles: list[processes.Role], publisher: Joined | None, settings: Settings) -> str | None:
+    working = asyncio.create_task(publisher.run(settings)) if publisher is not None else None
+    try:
+        return await processes.wait_until_stopped(roles)
+    finally:
+        if working is not None:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+
+
+async def _demo_token(settings: Settings) -> None:
+    """Give the demonstration ISP its token, once."""
+    path = settings.data / trial.ISP_KEY
+    if path.exists():
+        return
+    from blocker.admin.isps import issue_token  # noqa: PLC0415 - only a trial pays for it
+
+    durable.write(path, (await issue_token(settings, trial.ISP)).encode())
 
 
 def _judge(lists: Path, settings: Settings) -> None:
@@ -155,7 +192,7 @@ def _http_ready(address: Address, path: str) -> processes.Probe:
     return ready
 
 
-def _say_ready(wishes: trial.Wishes, settings: Settings, accounts: Path | None) -> None:
+def _say_ready(wishes: trial.Wishes, settings: Settings, accounts: Path | None, lists: Path) -> None:
     index = Index.load(settings.blocklist.index.read_bytes())
     example = min(((directive.id, name) for name, _, directive in index.entries()), default=("", ""))[1]
     dig = f"dig @{wishes.dns.host} -p {wishes.dns.port} {example or 'example.com'}"
@@ -167,7 +204,7 @@ def _say_ready(wishes: trial.Wishes, settings: Settings, accounts: Path | None) 
     ]
     if accounts is not None:
         lines.append(f"  accounts  {accounts}")
-    lines.append(f"  list      {settings.blocklist.lists}, serial {index.header.serial}, {index.header.names} names")
+    lines.append(f"  list      {lists}, serial {index.header.serial}, {index.header.names} names")
     clock = open_clock(settings.data)
     if clock.scaled:
         lines.append(f"  time      a trial's own: {clock.now():%Y-%m-%d %H:%M} UTC, {clock.scale:g} seconds in one")

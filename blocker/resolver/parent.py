@@ -20,6 +20,7 @@ from pathlib import Path
 from blocker.addresses import Address
 from blocker.clock import open_clock
 from blocker.config import Settings
+from blocker.distribution.acknowledge import Acknowledger
 from blocker.distribution.current import CurrentIndex, require_admissible
 from blocker.distribution.runner import SignedRunner, open_sync
 from blocker.distribution.sync import Sync
@@ -110,6 +111,8 @@ def _orders(
 
 async def _run(workers: list["Worker"], sync: Sync | SignedRunner, stop: asyncio.Event, settings: Settings) -> None:
     tasks = [asyncio.create_task(_keep_in_sync(sync))]
+    if settings.sync.acknowledge is not None:
+        tasks.append(asyncio.create_task(Acknowledger(settings, settings.sync.acknowledge).run()))
     try:
         await asyncio.gather(*(worker.start() for worker in workers))
         tasks += [asyncio.create_task(worker.keep_alive()) for worker in workers]

@@ -14,7 +14,7 @@ from securesystemslib.signer import CryptoSigner, Key, Signer
 
 from blocker.blocklist.entry import Environment
 from blocker.clock import Clock
-from blocker.commands.staging import build
+from blocker.commands.staging import build, require_commit
 from blocker.config import Settings
 from blocker.distribution import metadata
 from blocker.distribution.lifts import Lift
@@ -96,6 +96,7 @@ class Ministry:
         self.commit()
 
     def stage(self, accept: Mapping[str, str] | None = None, reinstate: Sequence[str] = ()) -> None:
+        require_commit(self.lists)
         with self.shelf.locked():
             popular = read_popular(self.shelf.directory)
             proposal, _ = build(self.lists, self.publisher.before(), popular, Wishes(accept or {}, reinstate), Clock())

@@ -1,0 +1,115 @@
+"""What ISPs report: which version of the list is in force at which of their resolvers, since when.
+
+Keeps true: a token is kept as its SHA-256 alone (it is 256 random bits, so no slow hash is needed) and shown once; the
+same report twice is one; a report is what the ISP says, with our own time of receipt beside it, and changes no case.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from blocker.cases.store import Store
+
+TOKEN_BYTES = 32
+
+_TABLES = (
+    """CREATE TABLE IF NOT EXISTS isp_tokens (
+        isp        TEXT PRIMARY KEY,
+        sha256     TEXT NOT NULL UNIQUE,
+        created_at TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE IF NOT EXISTS acknowledgements (
+        isp         TEXT NOT NULL,
+        resolver    TEXT NOT NULL,
+        digest      TEXT NOT NULL,
+        list        TEXT NOT NULL,
+        serial      INTEGER NOT NULL,
+        in_force_at TEXT NOT NULL,
+        received_at TEXT NOT NULL,
+        PRIMARY KEY (isp, digest, resolver)
+    ) STRICT""",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """A version in force at a resolver; `digest` is the SHA-256 of the metadata that vouch for it, in hexadecimal."""
+
+    list: str
+    serial: int
+    digest: str
+    in_force_at: datetime
+    resolver: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """The newest version that a resolver reported."""
+
+    isp: str
+    resolver: str
+    serial: int
+    in_force_at: datetime
+    received_at: datetime
+
+
+class Acknowledgements:
+    """The reports in one store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._ready = False
+
+    async def issue_token(self, isp: str, now: datetime) -> str:
+        """Return a new token for a provider; the one before it no longer counts."""
+        await self._prepare()
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        sql = "INSERT OR REPLACE INTO isp_tokens (isp, sha256, created_at) VALUES (?, ?, ?)"
+        await self._store.execute(sql, (isp, _hashed(token), now.isoformat()))
+        return token
+
+    async def whose(self, token: str) -> str | None:
+        """Return the provider that a token is of, or None."""
+        await self._prepare()
+        found = await self._store.fetch("SELECT isp FROM isp_tokens WHERE sha256 = ?", (_hashed(token),))
+        return str(found[0]["isp"]) if found else None
+
+    async def record(self, isp: str, report: Acknowledgement, now: datetime) -> bool:
+        """Record a report; return False if it was recorded before."""
+        await self._prepare()
+        sql = (
+            "INSERT INTO acknowledgements (isp, resolver, digest, list, serial, in_force_at, received_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        )
+        moments = (report.in_force_at.isoformat(), now.isoformat())
+        values = (isp, report.resolver, report.digest, report.list, report.serial, *moments)
+        return await self._store.execute(sql, values) == 1
+
+    async def newest(self) -> tuple[Reported, ...]:
+        """Return the newest report of each resolver, by provider and resolver."""
+        await self._prepare()
+        sql = (
+            "SELECT isp, resolver, MAX(serial) AS serial, in_force_at, received_at FROM acknowledgements "
+            "GROUP BY isp, resolver ORDER BY isp, resolver"
+        )
+        return tuple(
+            Reported(
+                isp=row["isp"],
+                resolver=row["resolver"],
+                serial=row["serial"],
+                in_force_at=datetime.fromisoformat(row["in_force_at"]),
+                received_at=datetime.fromisoformat(row["received_at"]),
+            )
+            for row in await self._store.fetch(sql)
+        )
+
+    async def _prepare(self) -> None:
+        if not self._ready:
+            for table in _TABLES:
+                await self._store.execute(table, ())
+            self._ready = True
+
+
+def _hashed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
