@@ -99,7 +99,7 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
     if MACHINE in roles:
         return await handler(request)
     if visitor.session is None and _from_elsewhere(request):
-        return page(request, "again.html", here="/cases", again=request.path)
+        return page(request, "again.html", here="/", again=request.path)
     if visitor.role not in roles:
         return _turned_away(request, visitor, roles)
     if request.method == "POST":

@@ -15,6 +15,9 @@ from blocker.cases.case import Role
 from blocker.cases.road import open_road
 from blocker.clock import open_clock
 from blocker.config import Settings, load
+from blocker.errors import FormError
+
+ROLES = [role.value for role in Role if role is not Role.SYSTEM]
 
 PASSWORD_BYTES = 15
 """Of randomness in a generated password: 120 bits, 20 characters."""
@@ -28,15 +31,18 @@ _config = click.option(
 )
 
 
-async def add_account(settings: Settings, number: str, role: Role, password: str) -> Account:
+async def add_account(settings: Settings, number: str, role: Role, password: str, isp: str | None = None) -> Account:
     """Make an account in the store of these settings; the desk must not be running.
 
     Raises:
-        FormError: if the number is taken or malformed, or the password too short.
+        FormError: if the number is taken or malformed, the ISP is missing or unknown, or the password too short.
         OperationError, ListRefusedError: if the store cannot be opened.
     """
+    known = [each.id for each in settings.admin.isps]
+    if isp is not None and isp not in known:
+        raise FormError({"isp": f"admin.isps has none of this id; it has: {', '.join(known) or 'none'}"})
     async with open_road(settings, open_clock(settings.data)) as road:
-        return await road.accounts.create(number, role, password)
+        return await road.accounts.create(number, role, password, isp)
 
 
 async def list_accounts(settings: Settings) -> tuple[Account, ...]:
@@ -56,17 +62,19 @@ def accounts() -> None:
 
 @accounts.command()
 @click.argument("number")
-@click.option("--role", type=click.Choice([Role.OFFICER.value, Role.APPROVER.value]), required=True, help="What for.")
+@click.option("--role", type=click.Choice(ROLES), required=True, help="What for.")
+@click.option("--isp", metavar="ID", help="The provider of an ISP contact, by its id in admin.isps.")
 @click.option("--generate", is_flag=True, help="Make a random password and print it, once.")
 @_config
-def add(number: str, role: str, generate: bool, path: Path) -> None:
-    """Add the account NUMBER (such as agent-014) with one role; the password is asked for.
+def add(number: str, role: str, isp: str | None, generate: bool, path: Path) -> None:
+    """Add the account NUMBER (such as agent-014) with one role, for good; the password is asked for.
 
-    One person has one number. Officers propose, approvers approve, and nobody does both in one case.
+    One person has one number. Officers propose, approvers approve; the overseer and auditors read every case and change
+    nothing; an ISP's contact reads what was sent to that ISP.
     """
     settings = load(path)
     password = secrets.token_urlsafe(PASSWORD_BYTES) if generate else _asked()
-    asyncio.run(add_account(settings, number, Role(role), password))
+    asyncio.run(add_account(settings, number, Role(role), password, isp))
     click.echo(f"{number} may now sign in as {role}")
     if generate:
         click.echo(f"password: {password}")
@@ -77,7 +85,7 @@ def add(number: str, role: str, generate: bool, path: Path) -> None:
 def list_(path: Path) -> None:
     """Print every account's number and role."""
     for account in asyncio.run(list_accounts(load(path))):
-        click.echo(f"{account.number}  {account.role}")
+        click.echo(f"{account.number}  {account.role}{f'  {account.isp}' if account.isp else ''}")
 
 
 def _asked() -> str:

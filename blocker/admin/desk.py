@@ -14,11 +14,13 @@ from aiohttp import web
 from blocker.admin import language
 from blocker.admin.language import Words
 from blocker.admin.moments import Moments
+from blocker.admin.pauses import Pauses
 from blocker.admin.sessions import Session, Sessions
 from blocker.admin.source import ListSource
 from blocker.blocklist.entry import Environment
 from blocker.blocklist.index import Index
 from blocker.cases.accounts import Account
+from blocker.cases.case import Role
 from blocker.cases.road import Road
 from blocker.clock import Clock
 from blocker.config import Settings
@@ -29,6 +31,9 @@ ANYONE = "anyone"
 
 MACHINE = "machine"
 """Of routes that no session opens and no page asks for: their handler asks for a token of its own."""
+
+HOMES: Mapping[str, str] = {ANYONE: "/sign-in", Role.OVERSEER: "/oversight", Role.ISP: "/directives"}
+"""The page that a role begins with, where it is not the cases."""
 
 _HERE = Path(__file__).parent
 _TYPES = {".css": "text/css", ".svg": "image/svg+xml"}
@@ -56,6 +61,11 @@ class Visitor:
         """The role that the route table is asked about."""
         return self.account.role if self.account else ANYONE
 
+    @property
+    def home(self) -> str:
+        """The page that this visitor begins with."""
+        return HOMES.get(self.role, "/cases")
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -67,6 +77,7 @@ class Desk:
     current: CurrentIndex
     source: ListSource
     sessions: Sessions
+    pauses: Pauses
     languages: Mapping[str, Words]
     templates: jinja2.Environment
     assets: Mapping[str, Asset]
@@ -85,6 +96,7 @@ class Desk:
             current=current,
             source=ListSource(settings.admin.lists),
             sessions=Sessions(),
+            pauses=Pauses(),
             languages=language.load(),
             templates=_templates(),
             assets=_assets(),

@@ -7,10 +7,12 @@ from aiohttp import web
 
 from blocker.admin import views
 from blocker.admin.desk import DESK, FORM, VISITOR, Desk
+from blocker.admin.render import letter_text as send_letter
 from blocker.admin.render import page, see_other
 from blocker.blocklist.entry import Ground
 from blocker.cases.case import ENDED, Actor, Case, Document
 from blocker.cases.forms import Kind
+from blocker.cases.incoming import UNMATCHED
 from blocker.cases.table import BY_ACT, BY_ID, ON_LIST
 from blocker.cases.transition import Transition
 from blocker.errors import InvalidNameError
@@ -22,9 +24,9 @@ SHOWN = 200
 NOTHING_SENT = views.Attempt()
 
 
-async def home(_request: web.Request) -> web.Response:
-    """Lead on to the cases."""
-    return see_other("/cases")
+async def home(request: web.Request) -> web.Response:
+    """Lead on to the page that this role begins with."""
+    return see_other(request[VISITOR].home)
 
 
 async def health(request: web.Request) -> web.Response:
@@ -47,7 +49,7 @@ async def asset(request: web.Request) -> web.Response:
 async def cases(request: web.Request) -> web.Response:
     """Show all cases: first those that wait for this person's role, then the others that are open, then the ended."""
     desk, visitor = request.app[DESK], request[VISITOR]
-    known = await desk.road.store.cases()
+    known, post = await desk.road.store.cases(), desk.road.post()
     open_cases = views.lines((case for case in known if case.state not in ENDED), visitor.role, desk.road.now())
     return page(
         request,
@@ -58,6 +60,8 @@ async def cases(request: web.Request) -> web.Response:
         ended=[case for case in known if case.state in ENDED],
         grounds=_ground_names(desk, known, request),
         tones=views.TONES,
+        unmatched=0 if post is None else await post.unmatched(),
+        folder=None if post is None else post.folder / UNMATCHED,
     )
 
 
@@ -94,8 +98,12 @@ async def show_case(
     request: web.Request, found: Case, attempt: views.Attempt = NOTHING_SENT, status: int = 200
 ) -> web.Response:
     """Show a case, with the form that somebody sent as it was if something was wrong with it."""
-    desk, now = request.app[DESK], request.app[DESK].road.now()
-    offer = views.offer(found, actor_of(request), now)
+    desk, words, now = request.app[DESK], request[VISITOR].words, request.app[DESK].road.now()
+    offer, events = views.offer(found, actor_of(request), now), await desk.road.store.events(found.id)
+    documents = await desk.road.store.documents(found.id)
+    receipt = views.proposed_receipt(found, events, documents)
+    if receipt is not None and not attempt.act:
+        attempt = views.receipt_filled_in(receipt, words, desk.moments(words))
     return page(
         request,
         "case.html",
@@ -103,7 +111,7 @@ async def show_case(
         section="cases",
         here=f"/cases/{found.id}",
         case=found,
-        ground=desk.ground(found.ground, request[VISITOR].words),
+        ground=desk.ground(found.ground, words),
         tone=views.TONES.get(found.state, "open"),
         awaited=views.awaited(found, now),
         on_list=ON_LIST,
@@ -115,9 +123,11 @@ async def show_case(
         details=views.details,
         attempt=attempt,
         grounds=await grounds_for(request, offer.acts),
-        events=tuple(reversed(await desk.road.store.events(found.id))),
+        events=tuple(reversed(events)),
+        receipt=receipt,
+        posted=views.posted(events),
         transitions=BY_ID,
-        documents=await desk.road.store.documents(found.id),
+        documents=documents,
         effects=await desk.road.store.effects(found.id),
     )
 
@@ -155,15 +165,13 @@ async def show_report(
 async def letter(request: web.Request) -> web.Response:
     """Show a letter as it was issued."""
     found = await _find_letter(request)
-    return page(request, "letter.html", section="cases", letter=found)
+    address = f"/cases/{found.case}/letters/{found.number}"
+    return page(request, "letter.html", section="cases", letter=found, address=address, back=f"/cases/{found.case}")
 
 
 async def letter_text(request: web.Request) -> web.Response:
     """Send a letter's very bytes: what its SHA-256 is of."""
-    found = await _find_letter(request)
-    response = web.Response(body=found.text.encode(), content_type="text/plain", charset="utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{found.number}.txt"'
-    return response
+    return send_letter(await _find_letter(request))
 
 
 async def _find_letter(request: web.Request) -> Document:

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from blocker.admin.desk import DESK, VISITOR, Visitor
 from blocker.admin.language import LANGUAGES, negotiate
+from blocker.cases.case import Document, Role
 
 
 def visitor_of(request: web.Request) -> Visitor:
@@ -26,6 +27,7 @@ def page(request: web.Request, template: str, *, status: int = 200, **values: An
         "m": desk.moments(visitor.words),
         "languages": LANGUAGES,
         "account": visitor.account,
+        "home": visitor.home,
         "csrf": visitor.session.csrf if visitor.session else None,
         "here": request.path if request.method == "GET" else "/",
         "section": "",
@@ -36,6 +38,13 @@ def page(request: web.Request, template: str, *, status: int = 200, **values: An
     html = desk.templates.get_template(template).render(shared | values)
     response = web.Response(text=html, status=status, content_type="text/html", charset="utf-8")
     response.headers["Content-Language"] = visitor.words.language
+    return response
+
+
+def letter_text(letter: Document) -> web.Response:
+    """Send a letter's very bytes: what its SHA-256 is of."""
+    response = web.Response(body=letter.text.encode(), content_type="text/plain", charset="utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{letter.number}.txt"'
     return response
 
 
@@ -50,7 +59,8 @@ def failure(request: web.Request, status: int, *, key: str | None = None, senten
     `key` names the words (failure.<key>.title and .text), by default those of the status; `sentence` is what the core
     said, fit to be shown.
     """
-    words = visitor_of(request).words
+    visitor = visitor_of(request)
+    words = visitor.words
     name = next(name for name in (key, str(status), "other") if name and f"failure.{name}.title" in words)
     title, text = words(f"failure.{name}.title"), words(f"failure.{name}.text")
     sentences = [words.say(line) for line in sentence.splitlines()]
@@ -58,7 +68,7 @@ def failure(request: web.Request, status: int, *, key: str | None = None, senten
     if "json" in accept and "text/html" not in accept:
         problem = {"type": "about:blank", "title": title, "status": status, "detail": " ".join(sentences) or text}
         return web.json_response(problem, status=status, content_type="application/problem+json")
-    case = request.match_info.get("case")
+    case = None if status == HTTPStatus.NOT_FOUND or visitor.role == Role.ISP else request.match_info.get("case")
     return page(
         request,
         "failure.html",
@@ -66,7 +76,7 @@ def failure(request: web.Request, status: int, *, key: str | None = None, senten
         title=title,
         text=text,
         sentences=sentences,
-        back=f"/cases/{case}" if case and status != HTTPStatus.NOT_FOUND else "/cases",
-        back_words="failure.to_case" if case and status != HTTPStatus.NOT_FOUND else "failure.to_cases",
-        here="/cases",
+        back=f"/cases/{case}" if case else visitor.home,
+        back_words="failure.to_case" if case else f"failure.to.{visitor.home[1:]}",
+        here=visitor.home,
     )

@@ -6,14 +6,20 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from blocker.admin import acts, machine, pages, signing
+from blocker.admin import acts, machine, pages, readers, signing
 from blocker.admin.auth import ACCESS
 from blocker.admin.desk import ANYONE, MACHINE
 from blocker.cases.case import Role
 
-EVERYBODY = frozenset({ANYONE, Role.OFFICER, Role.APPROVER})
+PEOPLE = frozenset(Role) - {Role.SYSTEM}
+EVERYBODY = PEOPLE | {ANYONE}
 STAFF = frozenset({Role.OFFICER, Role.APPROVER})
 OFFICERS = frozenset({Role.OFFICER})
+READERS = STAFF | {Role.OVERSEER, Role.AUDITOR}
+"""Who may read every case."""
+WATCHERS = frozenset({Role.OVERSEER, Role.AUDITOR})
+CONTACTS = frozenset({Role.ISP})
+AUDITORS = frozenset({Role.AUDITOR})
 MACHINES = frozenset({MACHINE})
 
 CASE = r"/cases/{case:[0-9]{4}-[0-9]{6}}"
@@ -34,19 +40,24 @@ ROUTES: Sequence[Route] = (
     Route("GET", "/static/{name}", EVERYBODY, pages.asset),
     Route("GET", "/sign-in", EVERYBODY, signing.sign_in_page),
     Route("POST", "/sign-in", EVERYBODY, signing.sign_in),
-    Route("POST", "/sign-out", STAFF, signing.sign_out),
+    Route("POST", "/sign-out", PEOPLE, signing.sign_out),
     Route("POST", "/language", EVERYBODY, signing.speak),
-    Route("GET", "/", STAFF, pages.home),
-    Route("GET", "/cases", STAFF, pages.cases),
+    Route("GET", "/", PEOPLE, pages.home),
+    Route("GET", "/cases", READERS, pages.cases),
     Route("GET", "/cases/new", OFFICERS, pages.new_case),
     Route("POST", "/cases", OFFICERS, acts.report),
-    Route("GET", CASE, STAFF, pages.case),
+    Route("GET", CASE, READERS, pages.case),
     # Which of the two roles may take an act stands in the workflow's table, not here a second time.
     Route("POST", CASE + "/{act:[a-z-]+}", STAFF, acts.act),
-    Route("GET", CASE + "/letters/{letter:[A-Z0-9-]+}", STAFF, pages.letter),
-    Route("GET", CASE + "/letters/{letter:[A-Z0-9-]+}/text", STAFF, pages.letter_text),
-    Route("GET", "/list", STAFF, pages.listing),
-    Route("POST", "/list", STAFF, pages.look_up),
+    Route("GET", CASE + "/letters/{letter:[A-Z0-9-]+}", READERS, pages.letter),
+    Route("GET", CASE + "/letters/{letter:[A-Z0-9-]+}/text", READERS, pages.letter_text),
+    Route("GET", "/list", READERS, pages.listing),
+    Route("POST", "/list", READERS, pages.look_up),
+    Route("GET", "/oversight", WATCHERS, readers.oversight),
+    Route("GET", "/directives", CONTACTS, readers.directives),
+    Route("GET", "/directives/{letter:[A-Z0-9-]+}", CONTACTS, readers.directive),
+    Route("GET", "/directives/{letter:[A-Z0-9-]+}/text", CONTACTS, readers.directive_text),
+    Route("GET", "/sign-ins", AUDITORS, readers.sign_ins),
     Route("POST", "/api/v1/acknowledgements", MACHINES, machine.acknowledge),
 )
 

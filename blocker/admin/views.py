@@ -10,7 +10,7 @@ from datetime import datetime
 
 from blocker.admin.language import Words
 from blocker.admin.moments import Moments
-from blocker.cases.case import Actor, Case, Event, Role, State
+from blocker.cases.case import Actor, Case, CaseName, Document, Event, Role, State
 from blocker.cases.table import BY_ID, ON_LIST
 from blocker.cases.transition import Transition
 from blocker.cases.workflow import Wait, legal, waiting
@@ -187,6 +187,57 @@ def details(event: Event, words: Words, moments: Moments) -> Iterator[tuple[str,
         known = fields.get(name)
         label = words.say(known.label) if known else words(f"fact.{name}")
         yield label, words(f"choice.{value}") if known and known.choices else _instant(value, moments)
+
+
+def posted(events: Iterable[Event]) -> dict[str, Event]:
+    """Return for each letter the last thing that the post told of it."""
+    return {event.data["document"]: event for event in events if event.transition in {"Ts", "Tb", "Tr"}}
+
+
+def proposed_receipt(case: Case, events: Iterable[Event], documents: Iterable[Document]) -> Event | None:
+    """Return the first sign that the owner received the request, while nobody has recorded a receipt."""
+    requests = {letter.number for letter in documents if letter.kind == "owner-request"}
+    if case.state is not State.OWNER_NOTIFIED or case.receipt_at is not None:
+        return None
+    return next((event for event in events if event.transition == "Tr" and event.data["document"] in requests), None)
+
+
+def receipt_filled_in(receipt: Event, words: Words, moments: Moments) -> Attempt:
+    """Return the form that records a receipt as the post would have it, for an officer to judge, mend and send."""
+    arrived = moments.local(datetime.fromisoformat(receipt.data["arrived_at"]))
+    how = words("post.how", letter=receipt.data["document"], said=receipt.data["said"])
+    return Attempt("record-receipt", {"received_at": f"{arrived:%Y-%m-%dT%H:%M:%S}", "how": how})
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What an ISP has to do about one directive, or one request that it knows of: block, keep, restore or nothing."""
+
+    letter: Document
+    directive: str | None
+    names: tuple[CaseName, ...]
+    kind: str
+    until: datetime | None = None
+
+
+def duties(letters: Iterable[Document], cases: Iterable[Case]) -> list[Duty]:
+    """Return an ISP's duties from its own letters (the newest first): those with a clock before the others."""
+    newest: dict[str, Document] = {}
+    for letter in letters:
+        newest.setdefault(letter.case, letter)
+    made = [_duty(newest[case.id], case) for case in cases]
+    return sorted(made, key=lambda duty: (duty.until is None, duty.until or duty.letter.issued_at))
+
+
+def _duty(letter: Document, case: Case) -> Duty:
+    kinds = {"isp-information": "known", "isp-directive": "keep", "isp-unblocking": "done", "closed": "done"}
+    kind, until = kinds[letter.kind], None
+    if letter.kind == "isp-directive" and case.state is State.BLOCK_DIRECTED:
+        kind, until = "block", case.isp_deadline
+    if letter.kind == "isp-unblocking" and case.state is State.UNBLOCK_DIRECTED:
+        kind, until = "restore", case.isp_deadline
+    directive = case.directive if letter.kind.startswith("isp-") and letter.kind != "isp-information" else None
+    return Duty(letter, directive, case.names, kind, until)
 
 
 def _instant(value: str, moments: Moments) -> str:

@@ -29,6 +29,9 @@ CREATE TABLE post (
     seq    INTEGER REFERENCES events (seq) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 
+CREATE INDEX documents_by_hash ON documents (sha256);
+CREATE INDEX documents_by_recipient ON documents (recipient, seq);
+
 CREATE TRIGGER sign_ins_remain BEFORE DELETE ON sign_ins BEGIN SELECT RAISE(ABORT, 'sign-ins are never deleted'); END;
 CREATE TRIGGER post_stays BEFORE UPDATE ON post BEGIN SELECT RAISE(ABORT, 'post is never changed'); END;
 CREATE TRIGGER post_remains BEFORE DELETE ON post BEGIN SELECT RAISE(ABORT, 'post is never deleted'); END;

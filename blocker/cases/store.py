@@ -166,6 +166,11 @@ class Store:
         )
         return tuple(rows.event_from_row(row) for row in found)
 
+    async def issued_as(self, sha256: str) -> Document | None:
+        """Return the document of this SHA-256."""
+        found = await self._read("SELECT * FROM documents WHERE sha256 = ?", (sha256,))
+        return rows.document_from_row(found[0]) if found else None
+
     async def letters_to(self, recipient: str) -> tuple[Document, ...]:
         """Return the documents issued to one recipient, the newest first."""
         found = await self._read("SELECT * FROM documents WHERE recipient = ? ORDER BY seq DESC, number", (recipient,))

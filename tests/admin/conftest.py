@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.admin.running import APPROVER, OFFICER, Browser, Running, browser, running
+from tests.admin.running import APPROVER, AUDITOR, CONTACT, OFFICER, OVERSEER, Browser, Running, browser, running
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -26,6 +26,27 @@ async def officer(desk: Running) -> AsyncIterator[Browser]:
 async def approver(desk: Running) -> AsyncIterator[Browser]:
     async with browser(desk.url) as opened:
         await opened.sign_in(APPROVER)
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def overseer(desk: Running) -> AsyncIterator[Browser]:
+    async with browser(desk.url) as opened:
+        await opened.sign_in(OVERSEER)
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def auditor(desk: Running) -> AsyncIterator[Browser]:
+    async with browser(desk.url) as opened:
+        await opened.sign_in(AUDITOR)
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def contact(desk: Running) -> AsyncIterator[Browser]:
+    async with browser(desk.url) as opened:
+        await opened.sign_in(CONTACT)
         yield opened
 
 

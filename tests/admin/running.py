@@ -26,6 +26,14 @@ from blocker.distribution.sync import Sync
 
 PASSWORD = "correct horse battery"
 OFFICER, APPROVER = "agent-014", "agent-022"
+OVERSEER, AUDITOR, CONTACT = "overseer-001", "auditor-001", "contact-001"
+NUMBERS = {
+    Role.OFFICER: OFFICER,
+    Role.APPROVER: APPROVER,
+    Role.OVERSEER: OVERSEER,
+    Role.AUDITOR: AUDITOR,
+    Role.ISP: CONTACT,
+}
 HERE = Address("127.0.0.1", 0)
 
 
@@ -88,20 +96,23 @@ blocklist: {{lists: {lists}}}
 admin:
   listen: {listen}
   lists: {lists}
-  isps: [{{id: isp-a, name: ISP A, mail: noc@isp-a.example}}]
+  isps: [{{id: isp-a, name: ISP A, mail: noc@isp-a.example}}, {{id: isp-b, name: ISP B, mail: noc@isp-b.example}}]
+  overseer: {{mail: overseer@oversight.example}}
+  incoming: {folder}/incoming
+  proxies: [127.0.0.0/8]
 """
 
 
 @asynccontextmanager
 async def running(folder: Path, *, plain: bool = False, scale: float = 1.0) -> AsyncIterator[Running]:
-    """Run a desk with one officer and one approver, and with a list in force."""
+    """Run a desk with one account of each role, and with a list in force."""
     text = config_text(folder, shipped_lists() if plain else lay_lists(folder))
     settings, clock = config.parse(text.encode(), "redhand.yaml", folder), Steered(scale)
     sync = Sync(settings, clock)
     await sync.first()
     async with open_road(settings, clock) as road:
-        await road.accounts.create(OFFICER, Role.OFFICER, PASSWORD)
-        await road.accounts.create(APPROVER, Role.APPROVER, PASSWORD)
+        for role, number in NUMBERS.items():
+            await road.accounts.create(number, role, PASSWORD, "isp-a" if role is Role.ISP else None)
         desk = Desk.of(settings, clock, road)
         runner = web.AppRunner(make_app(desk))
         await runner.setup()

@@ -1,6 +1,7 @@
 """Deny by default: every route × method × role, over real HTTP."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import pytest
 import pytest_asyncio
@@ -11,14 +12,14 @@ from blocker.admin.auth import ACCESS
 from blocker.admin.desk import ANYONE, Desk
 from blocker.admin.routes import ROUTES, Route, install
 from blocker.cases.case import Role
-from tests.admin.running import APPROVER, OFFICER, PASSWORD, Browser, Running, browser
+from tests.admin.running import NUMBERS, PASSWORD, Browser, Running, browser
 from tests.admin.walking import walked
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 PATHS = tuple(dict.fromkeys(row.path for row in ROUTES))
-ROLES = (ANYONE, Role.OFFICER, Role.APPROVER)
+ROLES = (ANYONE, *NUMBERS)
 
 
 def allowed(path: str, method: str) -> frozenset[str] | None:
@@ -34,15 +35,18 @@ async def case(desk: Running, officer: Browser, approver: Browser) -> str:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def people(desk: Running) -> AsyncIterator[dict[str, Browser]]:
-    async with browser(desk.url) as stranger, browser(desk.url) as officer, browser(desk.url) as approver:
-        await officer.sign_in(OFFICER)
-        await approver.sign_in(APPROVER)
-        await stranger.get("/sign-in")
-        yield {ANYONE: stranger, Role.OFFICER: officer, Role.APPROVER: approver}
+    async with AsyncExitStack() as stack:
+        made = {role: await stack.enter_async_context(browser(desk.url)) for role in ROLES}
+        for role, number in NUMBERS.items():
+            await made[role].sign_in(number)
+        await made[ANYONE].get("/sign-in")
+        yield made
 
 
 async def filled(path: str, case: str, desk: Running) -> str:
-    letter = (await desk.desk.road.store.documents(case))[0].number
+    to = "isp-a" if path.startswith("/directives") else "owner"
+    letters = await desk.desk.road.store.documents(case)
+    letter = next(letter.number for letter in letters if letter.recipient == to)
     return (
         path.replace(r"{case:[0-9]{4}-[0-9]{6}}", case)
         .replace("{act:[a-z-]+}", "record-receipt")
@@ -72,7 +76,7 @@ async def test_a_route_serves_the_roles_of_its_row_and_nobody_else(
         else:
             assert answer.status == 403, (method, address)
         if path == "/sign-out" and answer.status == 303:
-            await client.sign_in(OFFICER if role == Role.OFFICER else APPROVER)
+            await client.sign_in(NUMBERS[Role(role)])
 
 
 async def test_only_these_routes_are_open_to_strangers() -> None:
@@ -83,6 +87,25 @@ async def test_only_these_routes_are_open_to_strangers() -> None:
         ("POST", "/sign-in"),
         ("POST", "/language"),
     }
+
+
+async def test_who_only_reads_can_send_nothing_but_their_own_language_and_leave() -> None:
+    for role in (Role.OVERSEER, Role.AUDITOR, Role.ISP):
+        sent = {row.path for row in ROUTES if row.method != "GET" and role in row.roles}
+        assert sent <= {
+            "/sign-in",
+            "/sign-out",
+            "/language",
+            "/list",
+        }  # looking a name up is a POST, and changes nothing
+
+
+async def test_a_contact_reaches_no_case(people: dict[str, Browser], case: str) -> None:
+    reachable = {row.path for row in ROUTES if Role.ISP in row.roles and row.method == "GET"}
+    assert not [path for path in reachable if path.startswith(("/cases", "/list", "/oversight", "/sign-ins"))]
+    answer = await people[Role.ISP].get(f"/cases/{case}")
+    assert answer.status == 403
+    assert case not in answer.text
 
 
 async def test_every_route_of_the_application_stands_in_the_table(desk: Running) -> None:
@@ -122,7 +145,7 @@ async def test_a_route_without_roles_is_out_of_everybody_s_reach(desk: Running, 
         async with ClientSession(cookie_jar=CookieJar(unsafe=True)) as http:
             client = Browser(url, http)
             assert (await client.get("/secret")).status == 403
-            for number in (OFFICER, APPROVER):
+            for number in NUMBERS.values():
                 await client.sign_in(number, PASSWORD)
                 answer = await client.get("/secret")
                 assert answer.status == 403

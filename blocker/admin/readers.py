@@ -1,0 +1,90 @@
+"""The pages of those who read and decide nothing: the overseer, an ISP's contact, the auditor.
+
+Keeps true that an ISP's contact sees what was issued to that ISP and nothing else: no case, no URL, no owner, no letter
+to another. That a reader changes nothing follows from the route table: there is no route by which one could.
+"""
+
+from aiohttp import web
+
+from blocker.admin import views
+from blocker.admin.desk import DESK, VISITOR
+from blocker.admin.render import letter_text, page
+from blocker.cases.case import Document
+from blocker.cases.table import BY_ID
+
+STEPS = 50
+"""Steps on one page of the overseer's."""
+
+LINES = 300
+"""Lines of the audit of sign-ins on the page."""
+
+_LARGEST = 2**53
+
+
+async def oversight(request: web.Request) -> web.Response:
+    """Show every step of every case as it happened, the newest first."""
+    store = request.app[DESK].road.store
+    text = request.query.get("before", "")
+    if text and not (text.isascii() and text.isdigit() and int(text[:20]) < _LARGEST):
+        raise web.HTTPBadRequest
+    events = await store.latest(int(text) if text else None, STEPS)
+    letters = {sha256: await store.issued_as(sha256) for event in events for sha256 in event.doc_sha256}
+    return page(
+        request,
+        "oversight.html",
+        section="oversight",
+        here="/oversight",
+        events=events,
+        letters=letters,
+        transitions=BY_ID,
+        first=not text,
+        older=events[-1].seq if len(events) == STEPS and events[-1].seq > 1 else None,
+    )
+
+
+async def directives(request: web.Request) -> web.Response:
+    """Show an ISP's contact what that ISP was told, and what is to be done until when."""
+    desk = request.app[DESK]
+    letters = await desk.road.store.letters_to(_isp(request))
+    cases = {letter.case: await desk.road.store.case(letter.case) for letter in letters}
+    duties = views.duties(letters, [case for case in cases.values() if case is not None])
+    return page(request, "directives.html", section="directives", here="/directives", duties=duties, letters=letters)
+
+
+async def directive(request: web.Request) -> web.Response:
+    """Show one letter to this ISP, as it was issued."""
+    found = await _own_letter(request)
+    address = f"/directives/{found.number}"
+    return page(request, "letter.html", section="directives", letter=found, address=address, back="/directives")
+
+
+async def directive_text(request: web.Request) -> web.Response:
+    """Send the very bytes of a letter to this ISP."""
+    return letter_text(await _own_letter(request))
+
+
+async def sign_ins(request: web.Request) -> web.Response:
+    """Show who came and went, and which accounts there are."""
+    accounts = request.app[DESK].road.accounts
+    return page(
+        request,
+        "sign-ins.html",
+        section="sign-ins",
+        here="/sign-ins",
+        lines=await accounts.sign_ins(LINES),
+        accounts=await accounts.all(),
+    )
+
+
+async def _own_letter(request: web.Request) -> Document:
+    found = await request.app[DESK].road.store.document(request.match_info["letter"])
+    if found is None or found.recipient != _isp(request):
+        raise web.HTTPNotFound  # also for what exists, so that nobody learns of it
+    return found
+
+
+def _isp(request: web.Request) -> str:
+    account = request[VISITOR].account
+    if account is None or account.isp is None:
+        raise RuntimeError("a route for contacts of an ISP was reached by somebody else")
+    return account.isp
