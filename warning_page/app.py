@@ -29,8 +29,9 @@ log = logging.getLogger("redhand.page")
 CONNECTION_LIFE = 10.0  # seconds, from the first byte's connection to its end: slow headers and bodies are cut
 LINGER = 1.0  # seconds for which a body is read and thrown away, so that its sender gets to see the answer
 MAX_HEADER = 32 * 1024  # octets: the cookies of a blocked site are the visitor's burden, no reason for a 400
-BACKLOG = 1024
-SPARE_FILES = 64  # descriptors that are no connections: the index, logs, the loop's own
+BACKLOG = 1024  # connections that the kernel holds until we take them
+BATCH = 32  # connections taken in one turn of the loop: they are descriptors before they can yield
+SPARE_FILES = 256  # descriptors that are not counted: a few batches on their way in and out, the index, logs
 
 # aiohttp's tracebacks and debug lines may hold a request; nobody listens to them.
 _UNHEARD = logging.getLogger("redhand.page.unheard")
@@ -134,7 +135,7 @@ def _room() -> int:
     if soft != resource.RLIM_INFINITY and soft < given:
         resource.setrlimit(resource.RLIMIT_NOFILE, (given, hard))
         soft = given
-    return TOTAL if soft == resource.RLIM_INFINITY else min(TOTAL, soft - SPARE_FILES)
+    return TOTAL if soft == resource.RLIM_INFINITY else max(1, min(TOTAL, soft - SPARE_FILES))
 
 
 async def serve(settings: Settings) -> None:
@@ -156,7 +157,10 @@ async def serve(settings: Settings) -> None:
     current.refresh()
     renderer = Renderer(settings.page.implementer, clock.scale, settings.page.symbol)
     factory = WarningPage(current, clock, renderer).protocol_factory(connections=Connections(_room()))
-    servers = [await loop.create_server(factory, sock=sock, backlog=BACKLOG) for sock in bind(settings.page.listen)]
+    sockets = bind(settings.page.listen)
+    servers = [await loop.create_server(factory, sock=sock, backlog=BATCH) for sock in sockets]
+    for sock in sockets:
+        sock.listen(BACKLOG)  # the loop took its own number for both
     watching = asyncio.create_task(current.watch())
     log.info("ready sockets=%d", len(servers))
     await stop.wait()

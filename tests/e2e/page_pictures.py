@@ -36,10 +36,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, page_process(Path(folder)) as (port, _), chromium(port) as browser:
         taken = [
             take(browser, *each)
-            for each in product(("terrorism", "child-abuse"), SIZES, ("fr", "en"), ("light", "dark"))
+            for each in product(("terrorism", "child-abuse"), SIZES, ("fr", "en", "ar"), ("light", "dark"))
         ]
         taken.append(take(browser, "unlisted", "phone", "fr", "light"))
-        taken.append(take(browser, "child-abuse", "desktop", "en", "light", whole=True))
+        taken += [take(browser, "child-abuse", "desktop", language, "light", whole=True) for language in ("en", "ar")]
     sys.stdout.write("".join(f"{path.name}\n" for path in taken))
 
 

@@ -37,15 +37,24 @@ def pin_clock(data: Path) -> None:
 
 
 @contextmanager
-def page_process(folder: Path, *, index: bytes | None = None) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
-    """Run the page on a free port of 127.0.0.1 with the trial list (or `index`); its log is `folder`/log."""
+def page_process(
+    folder: Path, *, index: bytes | None = None, symbol: str = "", files: int | None = None
+) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
+    """Run the page on a free port of 127.0.0.1 with the trial list (or `index`); its log is `folder`/log.
+
+    `symbol` is the path of a drawing beside the configuration, `files` the descriptors that the page may have.
+    """
     port = free_port()
     put_index(folder, compiled(blocklist()) if index is None else index)
     pin_clock(folder / "data")
     config = folder / "redhand.yaml"
-    config.write_text(f'data: ./data\npage: {{listen: ["127.0.0.1:{port}"], implementer: "https://isp.example/"}}\n')
+    drawing = f", symbol: {symbol}" if symbol else ""
+    listen = f'listen: ["127.0.0.1:{port}"]'
+    config.write_text(f'data: ./data\npage: {{{listen}, implementer: "https://isp.example/"{drawing}}}\n')
+    limited = ["sh", "-c", f'ulimit -n {files} && exec "$@"', "sh"] if files else []
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([sys.executable, "-m", "blocker", "page", "--config", str(config)], stderr=log)
+        command = [*limited, sys.executable, "-m", "blocker", "page", "--config", str(config)]
+        process = subprocess.Popen(command, stderr=log)
         try:
             wait_until_open(port, process)
             yield port, process
