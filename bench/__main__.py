@@ -159,15 +159,15 @@ def run(folder: Path, rounds: int, seconds: float, wanted: list[str]) -> dict[st
         servers = [stack.enter_context(server.echo(folder)), stack.enter_context(server.redhand(folder, port))]
         servers += [stack.enter_context(server.peer(each, names, folder / each, port)) for each in wanted]
         ready = {each.name: server.memory_mb(server.family(each.pid)) for each in servers}
-        measured = closed_loop(servers, folder, rounds, seconds)
-        at_rates = offered(servers, folder, rounds, seconds)
         filling = workloads.write_lines(workloads.filling(), folder / "questions")
         for each in servers:
             dnsperf(each, filling, seconds, (), once=True)
         full = {each.name: server.memory_mb(server.family(each.pid)) for each in servers}
         worker = server.memory_mb(server.family(servers[1].pid)[1:])
+        measured = closed_loop(servers, folder, rounds, seconds)
+        at_rates = offered(servers, folder, rounds, seconds)
         print(table(servers, measured), table(servers, at_rates), latencies(servers, at_rates), sep="\n\n")
-        print("\nmemory in MB, ready → afterwards, 100,000 answers more in the cache:")
+        print("\nmemory in MB, ready → with 100,000 answers in the cache:")
         print(", ".join(f"{each.name} {ready[each.name]:.0f} → {full[each.name]:.0f}" for each in servers))
         print(f"Redhand's worker alone: {worker:.0f}")
         described = {each.name: {"version": each.version, "config": each.config} for each in servers}
@@ -179,7 +179,7 @@ def run(folder: Path, rounds: int, seconds: float, wanted: list[str]) -> dict[st
         "servers": described,
         "closed_loop": measured,
         "offered": at_rates,
-        "memory_mb": {"ready": ready, "afterwards": full, "redhand_worker": worker},
+        "memory_mb": {"ready": ready, "with_100000_answers": full, "redhand_worker": worker},
     }
 
 

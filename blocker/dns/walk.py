@@ -6,7 +6,6 @@ an answer may be given is decided elsewhere (resolver/policy.py).
 """
 
 import struct
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -30,6 +29,9 @@ class Section(IntEnum):
     ADDITIONAL = 2
 
 
+_SECTIONS = tuple(Section)  # an enumeration is slow to go through
+
+
 class Record(NamedTuple):
     """One record of a message by its places in the packet; `ttl` is in seconds.
 
@@ -48,8 +50,7 @@ class Record(NamedTuple):
     target: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """An answer that has been read through to its last byte; `records` leaves the OPT record out.
 
     `body` is where the records begin and `body_end` where the OPT record, or else the packet, ends them.
@@ -92,7 +93,7 @@ def walk(packet: bytes) -> Message:
     if body > len(packet):
         raise WireError("the question is cut short")
     records, opt, at = [], None, body
-    for section, count in zip(Section, counts, strict=True):
+    for section, count in zip(_SECTIONS, counts, strict=True):
         for _ in range(count):
             record = _record(packet, at, section, names)
             at = record.end

@@ -22,7 +22,7 @@ Value = TypeVar("Value")
 MAX_TTL = 3600  # seconds; an hour after a name is listed no client still holds an older answer of ours
 FAILURE_TTL = 2  # seconds; a failing name is not asked for again at once (RFC 9520 §3.2)
 MAX_ENTRIES = 200_000
-MAX_OCTETS = 160 << 20
+MAX_OCTETS = 128 << 20
 
 _OVERHEAD = 420  # octets of the objects around an entry, measured; as many again for a form
 _TTL_LIMIT = 1 << 31
@@ -259,8 +259,8 @@ def lifetime(message: Message) -> int:
     A negative answer is kept as long as its SOA says (RFC 2308 §5), one without SOA is not kept.
     """
     seconds = [_sane(one.ttl) for one in message.records]
-    answers = [one for one in message.records if one.section is Section.ANSWER]
-    positive = any(message.qtype in {one.type, Type.ANY} for one in answers)
+    answers = [one.type for one in message.records if one.section is Section.ANSWER]
+    positive = message.qtype in answers or (message.qtype == Type.ANY and bool(answers))
     if message.rcode == Rcode.NXDOMAIN or not positive:
         minimums = [
             int.from_bytes(message.packet[one.end - 4 : one.end], "big")
@@ -275,10 +275,10 @@ def from_message(
     message: Message, answer: Answer, now: Instant, *, match: Match | None, aliases: tuple[str, ...]
 ) -> Entry:
     """Return the entry of an upstream's answer, its TTLs cut to MAX_TTL."""
-    end = message.body + len(answer.body)
+    end, start = message.body + len(answer.body), message.body
     kept = [one for one in message.records if one.end <= end]
-    offsets = tuple(one.ttl_at - message.body for one in kept)
-    if any(one.ttl > MAX_TTL for one in kept):
+    offsets = tuple([one.ttl_at - start for one in kept])
+    if max([one.ttl for one in kept], default=0) > MAX_TTL:
         body = bytearray(answer.body)
         for offset, one in zip(offsets, kept, strict=True):
             body[offset : offset + 4] = _sane(one.ttl).to_bytes(4, "big")

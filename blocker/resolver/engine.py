@@ -111,7 +111,7 @@ class Engine:
         if message.rcode not in _PASSED_ON:
             return self._without_upstream(ask, _failure(message), now)
         query = ask.query
-        entry = self._known(query, now) or self._judged(query, message, now)
+        entry = self._kept(query, now) or self._judged(query, message, now)
         self._cache.store(query, entry)
         return Reply(entry.reply(query, now, ask.limit))
 
@@ -169,10 +169,8 @@ class Engine:
 
     def _known(self, query: Query, now: Instant) -> Entry | None:
         """Return what can be said without an upstream: a kept answer that still holds, or one of our own."""
-        if self._cache.overtaken(now):
-            self._begin_generation(now)
-        entry = self._cache.find(query, now)
-        if entry is not None and (entry.generation == self._cache.generation or self._still_holds(entry, query, now)):
+        entry = self._kept(query, now)
+        if entry is not None:
             return entry
         match = self._match(query.name, now)
         answer = self._sinkhole(query, match) if match else local_answer(query, trial=self._trial)
@@ -181,6 +179,14 @@ class Engine:
         entry = Entry(answer, now, TTL, own=True)
         self._cache.store(query, entry)
         return entry
+
+    def _kept(self, query: Query, now: Instant) -> Entry | None:
+        if self._cache.overtaken(now):
+            self._begin_generation(now)
+        entry = self._cache.find(query, now)
+        if entry is None or entry.generation == self._cache.generation or self._still_holds(entry, query, now):
+            return entry
+        return None
 
     def _still_holds(self, entry: Entry, query: Query, now: Instant) -> bool:
         """Decide again on an answer that was kept under an older list; one of our own is cheaper to make anew."""
@@ -204,6 +210,9 @@ class Engine:
             return Entry(UPSTREAM_FAILED, now, FAILURE_TTL)
         match = self._match(query.name, now)
         if match is not None:
+            answer = self._sinkhole(query, match)  # blocked since it was asked
+            if answer is not None:
+                return Entry(answer, now, TTL, own=True)
             if undoes_the_block(message, lambda name: self._match(name, now) is not None):
                 return Entry(self._policy.no_data(query, match, self._serial), now, TTL, own=True)
             return from_message(message, from_upstream(message, additional=False), now, match=match, aliases=())

@@ -6,8 +6,8 @@ not undo the block. Whether a name is blocked, the list says (blocklist/index.py
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from enum import Enum
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
 from blocker.blocklist.entry import Directive
@@ -18,6 +18,7 @@ from blocker.dns.walk import Message, Record, Section
 from blocker.dns.wire import Query
 from blocker.errors import WireError
 
+MAX_REFERENCES = 4096  # directives whose answers are kept ready
 TTL = 60  # seconds; also how long a client may go on seeing the page after a lift
 
 UNSERVED: Mapping[int, Rcode] = {
@@ -67,28 +68,34 @@ class Policy:
     """The table, filled with the warning page's addresses."""
 
     def __init__(self, ipv4: tuple[IPv4Address, ...], ipv6: tuple[IPv6Address, ...]) -> None:
-        self._page = {
+        self._page: Mapping[int, tuple[bytes, ...]] = {
             Type.A: tuple(address.packed for address in ipv4),
             Type.AAAA: tuple(address.packed for address in ipv6),
         }
+        # One and the same for every name of a directive: a flood of names below a blocked one costs no more than that.
+        self._to_page = lru_cache(MAX_REFERENCES)(self._page_answer)
 
     def answer(self, query: Query, match: Match, serial: int) -> Answer | None:
         """Return the answer to a question about a blocked name, or None if it passes; `serial` is the list's."""
         kind = treatment(query.qtype, match.directive)
         if kind is Treatment.PASS:
             return None
-        options = _why(match.directive)
+        if kind is Treatment.PAGE and self._page[query.qtype]:
+            return self._to_page(query.qtype, match.directive.public_reference)
         if kind is Treatment.MINIMAL:
-            return Answer(Rcode.NOERROR, (1, 0, 0), record(Type.HINFO, TTL, strings("RFC8482", "")), options)
-        addresses = self._page[Type(query.qtype)] if kind is Treatment.PAGE else ()
-        if not addresses:
-            return self.no_data(query, match, serial)
-        body = b"".join(record(query.qtype, TTL, address) for address in addresses)
-        return Answer(Rcode.NOERROR, (len(addresses), 0, 0), body, options)
+            hinfo = record(Type.HINFO, TTL, strings("RFC8482", ""))
+            return Answer(Rcode.NOERROR, (1, 0, 0), hinfo, _why(match.directive.public_reference))
+        return self.no_data(query, match, serial)
+
+    def _page_answer(self, qtype: int, reference: str) -> Answer:
+        addresses = self._page[qtype]
+        body = b"".join(record(qtype, TTL, address) for address in addresses)
+        return Answer(Rcode.NOERROR, (len(addresses), 0, 0), body, _why(reference))
 
     def no_data(self, query: Query, match: Match, serial: int) -> Answer:
         """Return "the name exists, such data does not", with the SOA that lets it be kept for TTL seconds."""
-        return Answer(Rcode.NOERROR, (0, 1, 0), soa(_apex(query, match), serial, TTL), _why(match.directive))
+        why = _why(match.directive.public_reference)
+        return Answer(Rcode.NOERROR, (0, 1, 0), soa(_apex(query, match), serial, TTL), why)
 
 
 def undoes_the_block(message: Message, is_listed: Callable[[str], bool]) -> bool:
@@ -128,7 +135,7 @@ def on_chain(message: Message, chain: tuple[str, ...]) -> Message:
         if one.owner not in names and not any(name.endswith(f".{one.owner}") for name in _redirected(one, names)):
             if not place:
                 raise WireError("an answer to another question")
-            return replace(message, records=message.records[:place])
+            return message._replace(records=message.records[:place])
     return message
 
 
@@ -137,8 +144,9 @@ def _redirected(one: Record, names: set[str]) -> set[str]:
     return names if one.type in {Type.DNAME, Type.RRSIG} else set()
 
 
-def _why(directive: Directive) -> bytes:
-    return extended_error(Ede.FORGED_ANSWER) + extended_error(Ede.CENSORED, directive.public_reference)
+@lru_cache(MAX_REFERENCES)
+def _why(reference: str) -> bytes:
+    return extended_error(Ede.FORGED_ANSWER) + extended_error(Ede.CENSORED, reference)
 
 
 def _apex(query: Query, match: Match) -> bytes:

@@ -90,7 +90,7 @@ async def work(orders: Orders) -> None:
         lane.open()
     await streams.open()
     watch = asyncio.create_task(current.watch(lambda index: engine.use(index, road.now())))
-    gc.freeze()  # what is loaded now stays: the collector need not look at it again
+    leave_the_cache_alone()
     sys.stdout.buffer.write(READY)
     sys.stdout.buffer.flush()
     await end.wait()
@@ -100,6 +100,16 @@ async def work(orders: Orders) -> None:
     streams.close()
     with contextlib.suppress(asyncio.CancelledError):
         await watch
+
+
+def leave_the_cache_alone() -> None:
+    """Let the cyclic garbage collector look at young objects only.
+
+    Cached answers hold no cycles and are hundreds of thousands: to go through them all would silence us for a part of
+    a second, again and again. What is loaded now stays anyway.
+    """
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 1_000_000)
 
 
 def tell_what_but_not_whom(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

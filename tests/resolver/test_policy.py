@@ -135,7 +135,7 @@ def test_aliases_that_run_in_a_circle_end():
     assert aliases(said("a.test", "A", "a.test. CNAME b.test.", "b.test. CNAME a.test.")) == ("b.test", "a.test")
 
 
-def said(*records: str) -> Message:
+def heard(*records: str) -> Message:
     """Return an upstream's answer to www.example A."""
     response = dns.message.make_response(dns.message.make_query("www.example", "A"))
     for record in records:
@@ -161,11 +161,11 @@ SIGNATURE = "DNAME 8 2 60 20270101000000 20260101000000 1 example. AAAA"
     ids=["plain", "a chain", "a chain in odd order", "a DNAME", "a stranger", "a stranger's alias", "the name above"],
 )
 def test_only_records_on_the_chain_from_the_question_are_kept(records, left):
-    message = said(*records)
+    message = heard(*records)
     assert len(on_chain(message, aliases(message)).records) == left
 
 
 def test_an_answer_to_another_question_is_none():
-    message = said("bank.test. A 192.0.2.66")
+    message = heard("bank.test. A 192.0.2.66")
     with pytest.raises(WireError):
         on_chain(message, aliases(message))
