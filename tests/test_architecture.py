@@ -22,7 +22,7 @@ ALLOWED = {("blocker/config.py", "pathlib"), ("blocker/blocklist/index.py", "mma
 
 # Lower may not import higher; of one number, only itself. resolver and cases stand side by side and never meet.
 LAYERS = {
-    "blocker.errors": 0,
+    "blocker.errors": 0, "blocker.explained": 0,
     "blocker.names": 1, "blocker.addresses": 1, "blocker.located": 1, "blocker.clock": 1, "blocker.journal": 1,
     "blocker.listening": 2, "blocker.config": 2,
     "blocker.dns": 3,

@@ -4,8 +4,12 @@ import hashlib
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tests.blocklist.test_lint import TRIAL, report
+from blocker.blocklist.layout import laid_out
+from blocker.errors import FaultsError
+from tests.blocklist.test_lint import PAIRS, TRIAL, parts, report
 
 PATH = "terrorism/FR-1.yaml"
 HEAD = """directive: FR-1
@@ -106,3 +110,48 @@ def test_one_byte_more_in_a_file_of_names_is_another_file_than_was_decided_on() 
     data = f"{HEAD}names_file: {{file: FR-1.txt, scope: host, sha256: {digest}}}\n".encode()
     assert said(data, {"terrorism/FR-1.txt": names}) == "fine\n"
     assert "is not the file that this directive was decided on" in said(data, {"terrorism/FR-1.txt": names + b"\n"})
+
+
+CORPUS = [
+    body.encode()
+    for pair in PAIRS
+    for path, body in parts(pair.read_text(encoding="utf-8")).items()
+    if path.count("/") == 1 and path.endswith(".yaml")
+]
+SPLICES = [
+    *(
+        b"",
+        b"\n",
+        b"  ",
+        b"\t",
+        b": ",
+        b"- ",
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b"'",
+        b'"',
+        b"#",
+        b"&a ",
+        b"*a",
+        b"!",
+        b"|\n",
+        b"\xff",
+    ),
+    *(b"\x00", b"\xef\xbb\xbf", b"---\n", b"\xc3\xa9", b"9999-12-31", b"0001-01-01T00:00Z", b"host", b"xn--"),
+]
+
+
+@given(st.data())
+def test_a_directive_that_is_mutated_anyhow_is_judged_and_never_raises(data: st.DataObject) -> None:
+    text = data.draw(st.sampled_from(CORPUS))
+    for _ in range(data.draw(st.integers(1, 4))):
+        begin = data.draw(st.integers(0, len(text)))
+        end = data.draw(st.integers(begin, min(begin + 12, len(text))))
+        text = text[:begin] + data.draw(st.sampled_from(SPLICES)) + text[end:]
+    assert said(text).endswith("\n")
+    try:
+        assert said(laid_out(text, PATH)).endswith("\n")
+    except FaultsError as refused:
+        assert refused.faults
