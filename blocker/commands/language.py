@@ -26,8 +26,14 @@ def of_environment() -> str:
     return "fr" if asked.lower().startswith("fr") else "en"
 
 
+def choose(context: click.Context, language: str) -> None:
+    """Speak `language` from now on, in this run."""
+    context.meta[_KEY] = language
+
+
 def _choose(context: click.Context, _parameter: click.Parameter, language: str | None) -> None:
-    context.meta[_KEY] = language or of_environment()
+    if language is not None:
+        choose(context, language)
 
 
 language_option = click.option(

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import click
 
-from blocker.commands.language import say, translated
+from blocker.commands.language import choose, of_environment, say, translated
 from blocker.errors import ConfigError, Fault, ListRefusedError, RedhandError
 
 REFUSED = 1  # the list is refused
@@ -73,6 +73,11 @@ class SpokenGroup(Spoken, click.Group):
     """A group of spoken commands."""
 
     command_class = Spoken
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the terminal's language before anything is said, the help for one."""
+        choose(ctx, of_environment())
+        return super().parse_args(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write each command with its first sentence."""

@@ -138,6 +138,8 @@ def test_an_option_chooses_before_the_terminal(tmp_path: Path) -> None:
     assert run("--lang", "fr", "check", lists).stdout.startswith("bon\u00a0:")
     assert run("--lang", "en", "check", lists, env={"LC_ALL": "fr_FR"}).stdout.startswith("fine:")
     assert "Faire une directive des noms" in run("--lang", "fr", "--help").stdout
+    assert "Faire une directive des noms" in run("--help", env={"LC_ALL": "fr_FR"}).stdout
+    assert "Make a directive of the names" in run("--lang", "en", "--help", env={"LC_ALL": "fr_FR"}).stdout
 
 
 def test_faults_refusals_and_wrong_usage_are_said_in_french(tmp_path: Path) -> None:
