@@ -12,8 +12,6 @@ from importlib import resources
 import click
 
 from blocker.admin.sentences import Sentences
-from blocker.distribution.source import shipped
-from blocker.located import read_yaml
 
 LANGUAGES = ("fr", "en")
 _KEY = "redhand.language"
@@ -61,6 +59,9 @@ def translated(sentence: str) -> str:
 @cache
 def french() -> Callable[[str], str]:
     """Return what turns our English sentences into French, the reasons of the shipped protected names among them."""
+    from blocker.distribution.source import shipped  # noqa: PLC0415 - only who speaks French waits for these
+    from blocker.located import read_yaml  # noqa: PLC0415
+
     counterparts: dict[str, str] = {}
     for package, file in _CATALOGUES:
         path = resources.files(package) / "locales" / file
