@@ -1,6 +1,7 @@
 """How every command speaks: faults on standard error, one exit code for each kind of failure, help in two languages."""
 
 import inspect
+import io
 import sys
 import threading
 import time
@@ -22,6 +23,9 @@ class Command(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a letter must not end a command
+                stream.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(ctx)
         except ListRefusedError as error:

@@ -1,11 +1,21 @@
 """`redhand lists diff` and `log`, over folders, commits and index files."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from tests.commands.running import AT, commit, git, make_list, put, run
 from tests.needs import needs
 
 pytestmark = needs("git")
+
+
+def write_bytes(path: Path, data: bytes) -> str:
+    path.write_bytes(data)
+    return str(path)
 
 
 @pytest.fixture
@@ -131,6 +141,19 @@ def test_log_follows_a_file_of_names_and_a_merge(lists, tmp_path):
 
 def test_log_says_so_of_a_name_that_never_stood_there(committed):
     assert run("log", "never.example", committed).stdout == "never.example has never stood on this list\n"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_a_terminal_that_lacks_a_letter_ends_no_command(committed, encoding):
+    put(committed, "FR-2026-0003", "c.example domain")
+    git(committed, "add", "--all")
+    git(committed, "commit", "--quiet", "--file", write_bytes(committed.parent / "message", b"bloqu\xe9e\n"))
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "LC_ALL": "fr_FR.UTF-8"}
+    for arguments in (["log", "c.example", committed], ["diff", f"{committed}@HEAD~1", committed]):
+        command = [sys.executable, "-m", "blocker", "lists", *map(str, arguments)]
+        done = subprocess.run(command, capture_output=True, env=environment, check=False)
+        assert done.returncode == 0, done.stderr
+        assert b"c.example" in done.stdout
 
 
 def test_log_outside_git_is_exit_code_2(lists):
