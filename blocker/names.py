@@ -21,6 +21,13 @@ _MAX_TEXT = 4 * MAX_NAME  # characters that are looked at; normalising composes 
 # names that are really asked for (`_dmarc`, `r3---sn…`), which is why IDNA is not asked about ASCII labels.
 _PLAIN = re.compile(r"(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\Z")
 _NUMBER = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)\Z")
+_DOTS = str.maketrans("\u3002\uff0e\uff61", "...")  # what UTS 46 reads as a full stop
+_INVISIBLE_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"}
+# Default_Ignorable_Code_Point in other categories: IDNA drops these, so that two spellings look and read the same.
+_IGNORABLE = (
+    *((0x034F, 0x034F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x3164, 0x3164)),
+    *((0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xE0100, 0xE01EF)),
+)
 _HINTS = (
     ("://", "a URL: write the host name alone, without scheme and path"),
     ("/", "a path or a network: write the host name alone"),
@@ -46,7 +53,7 @@ class DomainName(str):
         """
         if len(text) > _MAX_TEXT:
             raise InvalidNameError(f"the name is {len(text)} octets long; {MAX_NAME} are the most (RFC 1035)")
-        name = text.removesuffix(".")
+        name = text.translate(_DOTS).removesuffix(".")
         if not _PLAIN.match(name) or "xn--" in name:
             name = _normalised(text, name)
         if len(name) > MAX_NAME:
@@ -83,13 +90,19 @@ def _refuse_what_is_no_name(text: str, name: str) -> None:
     if not name:
         raise InvalidNameError("the root is not a name that can be listed" if text else "the name is empty")
     for character in name:
-        if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zs", "Zl", "Zp"}:
+        if _is_invisible(character):
             point = f"U+{ord(character):04X}"
             called = unicodedata.name(character, "a control character")
             raise InvalidNameError(f"the name contains {point} ({called}), which cannot be seen: type the name anew")
     for mark, hint in _HINTS:
         if mark in name:
             raise InvalidNameError(f"this is {hint}")
+
+
+def _is_invisible(character: str) -> bool:
+    return unicodedata.category(character) in _INVISIBLE_CATEGORIES or any(
+        first <= ord(character) <= last for first, last in _IGNORABLE
+    )
 
 
 def _to_alabel(label: str) -> str:

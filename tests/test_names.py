@@ -18,9 +18,12 @@ TAKEN = {
     "_dmarc.mail.example": "_dmarc.mail.example",
     "r3---sn-25ge7nzs.video.example": "r3---sn-25ge7nzs.video.example",
     "trailing-.example": "trailing-.example",
+    "www。example。": "www.example",  # ideographic and full-width stops are stops (UTS 46)
+    "ｗｗｗ．example": "www.example",
     "xn--i-7iq.example": "xn--i-7iq.example",  # an emoji: IDNA 2008 refuses it, the DNS and browsers do not
 }
 REFUSED = [
+    "127.0.0.1。", "１２７。０。０。１。", "exam\ufe0fple.com", "a\u3164b.com", "a\u115fb.com", "a\u034fb.com",
     "", ".", "..", "a..example", ".example", "192.0.2.1", "192.0.2.1.", "0x7f.1", "2130706433", "[2001:db8::1]",
     "2001:db8::1", "１９２.0.2.1", "http://a.example", "a.example/path", "a.example:53", "*.example",
     "x@a.example", "a b.example", "a\u200b.example", "a\u00ad.example", "a\u202e.example", "a\x00.example",

@@ -12,6 +12,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})\Z", re.ASCII)
 INSTANT = r"^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2}))?$"
 """The form of all of them as a regular expression that editors understand too."""
+EARLIEST, LATEST = 1970, 2999  # years; sums of days and months stay within what datetime can hold
 FORMS = "write YYYY-MM-DD, or YYYY-MM-DDThh:mm[:ss] with an offset (+01:00) or Z"
 
 
@@ -21,14 +22,17 @@ def parse_instant(text: str, timezone: ZoneInfo) -> datetime:
     Raises:
         ValueError: with what to write instead.
     """
+    bare = _DATE.match(text)
+    if not bare and not _INSTANT.match(text):
+        raise ValueError(f"`{text[:40]}` is no date: {FORMS}" if text else f"the date is empty: {FORMS}")
     try:
-        if _DATE.match(text):
-            return datetime.combine(date.fromisoformat(text), time(), timezone).astimezone(UTC)
-        if _INSTANT.match(text):
-            return datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError):
+        day = date.fromisoformat(text) if bare else None
+        instant = datetime.combine(day, time(), timezone) if day else datetime.fromisoformat(text)
+    except ValueError:
         raise ValueError(f"`{text}` is no day of the calendar") from None
-    raise ValueError(f"`{text[:40]}` is no date: {FORMS}" if text else f"the date is empty: {FORMS}")
+    if not EARLIEST <= instant.year <= LATEST:
+        raise ValueError(f"`{text}` lies outside the years {EARLIEST} to {LATEST}: every block has an end")
+    return instant.astimezone(UTC)
 
 
 def add_months(instant: datetime, months: int, timezone: ZoneInfo) -> datetime:

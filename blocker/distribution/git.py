@@ -249,7 +249,10 @@ def read_blobs(directory: Path, blobs: Sequence[str]) -> dict[str, bytes]:
     at = 0
     for blob in blobs:
         end = at + bytes(output[at : at + 200]).index(b"\n")
-        _id, _type, size = bytes(output[at:end]).split(b" ")
+        answer = bytes(output[at:end]).split(b" ")
+        if len(answer) != len(("id", "type", "size")):
+            raise OperationError(f"{directory}: the repository has lost the object {blob}")
+        size = answer[2]
         contents[blob] = bytes(output[end + 1 : end + 1 + int(size)])
         at = end + 1 + int(size) + 1
     return contents
@@ -257,6 +260,7 @@ def read_blobs(directory: Path, blobs: Sequence[str]) -> dict[str, bytes]:
 
 def _git(directory: Path, *arguments: str, feed: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
     name, mail = AUTHOR
+    directory = directory.resolve()  # GIT_DIR is read from the directory that git runs in
     # Whatever git was told by the environment that started us is not meant for this repository.
     clean = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     own = {

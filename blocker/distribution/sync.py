@@ -21,6 +21,7 @@ from blocker.config import Settings
 from blocker.distribution import durable
 from blocker.distribution.source import SourceTree, fingerprint, read_source, shipped, suffixes
 from blocker.errors import ConfigError, CorruptIndexError, Fault, ListRefusedError, OperationError
+from blocker.journal import unforeseen
 
 log = logging.getLogger("redhand.sync")
 
@@ -46,9 +47,10 @@ class Sync:
         self.index = settings.blocklist.index
         self.serial_file = settings.data / "list" / "serial"
         self.clock = clock
-        self._seen: Hashable = None
+        self._seen: tuple[Hashable, Hashable] | None = None
         self._refused_at: float | None = None
         self._no_trial = False
+        self._failure = ""
 
     async def first(self) -> None:
         """Look once, before anybody answers; a fault is logged and leaves in force what was.
@@ -69,22 +71,35 @@ class Sync:
             await asyncio.to_thread(self.look, self.source)
 
     def look(self, source: Path) -> bool:
-        """Build and swap if the source changed; return True if a new version came in force."""
+        """Build and swap if the source or the index changed; return True if a new version came in force."""
+        seen: tuple[Hashable, Hashable] | None = None
         try:
-            seen = fingerprint(source)
+            seen = (fingerprint(source), self._signature())
             if seen == self._seen and not self._retry_is_due():
                 return False
-            # Taken before the reading: what changes meanwhile is seen as a change at the next look.
-            self._seen, self._refused_at = seen, None
-            return self._swap(build(read_source(source), self._next_serial(), self.clock))
+            self._refused_at = None
+            swapped = self._swap(build(read_source(source), self._next_serial(), self.clock))
         except ListRefusedError as error:
             self._no_trial = any(fault.rule == "environment" for fault in error.faults)
             self._refuse(error.faults)
         except (OperationError, OSError) as error:
-            if self._refused_at is None:
-                log.error("source not read reason=%r; what was in force stays", str(error))  # noqa: TRY400
-            self._refused_at = time.monotonic()
+            self._fail(repr(str(error)))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the resolver goes on with what was in force
+            self._fail(unforeseen(error))
+        else:
+            # The source as it was before the reading: what changed meanwhile is seen at the next look. The index as we
+            # left it: lost or damaged, it is built again.
+            self._seen, self._failure = (seen[0], self._signature()), ""
+            return swapped
+        self._seen = seen
         return False
+
+    def _signature(self) -> Hashable:
+        try:
+            status = self.index.stat()
+        except FileNotFoundError:
+            return None
+        return (status.st_ino, status.st_mtime_ns, status.st_size)
 
     def _retry_is_due(self) -> bool:
         return self._refused_at is not None and time.monotonic() - self._refused_at >= RETRY
@@ -96,8 +111,15 @@ class Sync:
         for fault in grave[:SHOWN_FAULTS]:
             log.error("list refused at=%s:%d:%d rule=%s", fault.file, fault.line, fault.column, fault.rule)
 
+    def _fail(self, reason: str) -> None:
+        self._refused_at = time.monotonic()
+        if reason != self._failure:
+            log.error("source not read reason=%s; what was in force stays", reason)
+        self._failure = reason
+
     def _next_serial(self) -> int:
-        written = int(self.serial_file.read_text()) if self.serial_file.exists() else 0
+        text = self.serial_file.read_text() if self.serial_file.exists() else ""
+        written = int(text) if text.strip().isdecimal() else 0
         in_force = self._in_force()
         return max(written, in_force.header.serial if in_force else 0) + 1
 

@@ -32,11 +32,12 @@ def test_a_date_is_midnight_in_the_lists_timezone_and_an_instant_has_an_offset(w
     "written",
     [
         "", "2026-11-22T10:00", "2026-11-22 10:00Z", "22/11/2026", "2026-W47", "20261122", "2026-02-30", "2026-13-01",
+        "9999-12-31", "0001-01-01T00:00+14:00",
         "2026-11-22T25:00Z", "2026-11-22T10:00+0100", "2026-11-22T10:00z", "tomorrow", "２０２６-11-22", "2026-11-22\n",
     ],
 )  # fmt: skip
 def test_nothing_else_is_a_date(written):
-    with pytest.raises(ValueError, match=r"YYYY-MM-DD|calendar"):
+    with pytest.raises(ValueError, match=r"YYYY-MM-DD|calendar|outside the years"):
         parse_instant(written, PARIS)
 
 

@@ -1,5 +1,6 @@
 """The list's road at the receiving end: source → check → index → whoever maps it. Real files, real git."""
 
+import re
 import shutil
 import subprocess
 from datetime import UTC, datetime
@@ -133,6 +134,43 @@ def test_a_list_that_fails_leaves_the_last_good_one_in_force_and_says_so(setting
     assert blocked(current, "propaganda.example")
     assert "what was in force stays" in caplog.text
     assert "google" not in caplog.text  # a log names places in files, never a site
+
+
+def test_an_index_that_vanishes_or_is_damaged_is_built_again(settings, lists):
+    sync, current = Sync(settings, Clock()), CurrentIndex(settings.blocklist.index)
+    sync.look(lists)
+    settings.blocklist.index.unlink()
+    assert sync.look(lists)
+    data = bytearray(settings.blocklist.index.read_bytes())
+    data[-1] ^= 1
+    settings.blocklist.index.write_bytes(data)
+    assert sync.look(lists)
+    assert current.refresh()
+    assert serial(current) == 3
+    assert not sync.look(lists)
+
+
+@pytest.mark.parametrize("date", ["9999-12-31", "9999-12-31T23:59-14:00", "0001-01-01"])
+def test_a_far_date_is_a_fault_like_any_other(settings, lists, date):
+    sync = Sync(settings, Clock())
+    sync.look(lists)
+    path = lists / "terrorism" / "FR-2026-0046.yaml"
+    good = path.read_text()
+    path.write_text(re.sub("(review_by|expires): .*", rf"\1: {date}", good))
+    assert not sync.look(lists)
+    path.write_text(good)
+    add(lists, "fine.example")
+    assert sync.look(lists)
+
+
+def test_a_spoilt_serial_is_not_the_end(settings, lists):
+    sync, current = Sync(settings, Clock()), CurrentIndex(settings.blocklist.index)
+    sync.look(lists)
+    (settings.data / "list" / "serial").write_text("garbage")
+    add(lists, "fine.example")
+    assert sync.look(lists)
+    current.refresh()
+    assert serial(current) == 2
 
 
 def test_a_refused_list_is_recovered_from_on_the_next_good_version(settings, lists):
