@@ -17,6 +17,7 @@ from blocker.errors import ConfigError, Fault, FaultsError
 from blocker.located import StrictModel, read_yaml
 
 MAX_WORKERS = 256
+MAX_DRAIN = 300
 MAIL = r"^[^@\s<>]+@[^@\s<>]+$"
 
 
@@ -56,6 +57,10 @@ class ResolverSettings(StrictModel):
     """Networks that may ask; anyone else gets REFUSED with the extended error 18 (Prohibited)."""
     upstreams: tuple[AddressField, ...] = ()
     """Resolvers that clean names are asked of; none given: the system's (/etc/resolv.conf)."""
+    prefer: Literal["order", "latency"] = "order"
+    """Which upstream is asked first: the first that answers, or the quickest."""
+    drain_seconds: float = Field(default=0.0, ge=0, le=MAX_DRAIN)
+    """How long queries are still answered after SIGTERM, for balancers to notice."""
 
     @field_validator("upstreams")
     @classmethod

@@ -33,11 +33,11 @@ def _run(serve: Serve, path: Path) -> None:
 def resolver(path: Path) -> None:
     """Answer DNS queries: blocked names lead to the warning page, all others are asked of the upstreams.
 
-    SIGTERM and SIGINT end it cleanly.
+    SIGTERM and SIGINT end it cleanly; at SIGHUP it reads its configuration again and loses no query.
     """
     from blocker.resolver.parent import serve  # noqa: PLC0415 - a role imports what it needs
 
-    _run(serve, path)
+    _run(lambda settings: serve(settings, lambda: load(path)), path)
 
 
 @click.command()

@@ -8,13 +8,13 @@ nothing does: the last good list stays, and a worker that keeps dying is started
 """
 
 import asyncio
-import contextlib
 import logging
 import os
 import signal
 import socket
-import sys
-from asyncio.subprocess import PIPE, Process
+import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from blocker.addresses import Address
@@ -24,35 +24,33 @@ from blocker.distribution.acknowledge import Acknowledger
 from blocker.distribution.current import CurrentIndex, require_admissible
 from blocker.distribution.runner import SignedRunner, open_sync
 from blocker.distribution.sync import Sync
-from blocker.errors import OperationError
+from blocker.errors import ConfigError, OperationError
 from blocker.listening import bind
+from blocker.resolver.place import PAUSE, Place
+from blocker.resolver.service import ServiceManager
 from blocker.resolver.upstream import system_upstreams
-from blocker.resolver.worker import READY, Orders
+from blocker.resolver.worker import Orders
 
 log = logging.getLogger("redhand.resolver")
 
 RESOLV_CONF = Path("/etc/resolv.conf")
 BACKLOG = 511
-START_SECONDS = 20.0
-END_SECONDS = 3.0
-LIFE_OF_A_HEALTHY_WORKER = 2.0  # seconds; one that dies sooner is started again after PAUSE
-PAUSE = 0.5
 
 
-async def serve(settings: Settings) -> None:
-    """Answer queries until SIGTERM or SIGINT.
+async def serve(settings: Settings, reload: Callable[[], Settings] | None = None) -> None:
+    """Answer queries until SIGTERM or SIGINT; at SIGHUP, go on with the settings that `reload` returns.
 
     Raises:
         OperationError: if an address cannot be listened on or no worker starts.
         ConfigError: if the list's source is none, or the index may not serve here.
     """
-    stop = asyncio.Event()
+    stop, again = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, again.set)
     refuse_wildcards(settings.resolver.listen)
     require_admissible(settings)
-    upstreams = settings.resolver.upstreams or _system_upstreams(settings)
     count = settings.resolver.workers or os.cpu_count() or 1
     tcp = bind(settings.resolver.listen, socket.SOCK_STREAM)
     udp = [bind(settings.resolver.listen, socket.SOCK_DGRAM, reuse_port=True) for _ in range(count)]
@@ -60,10 +58,16 @@ async def serve(settings: Settings) -> None:
         one.listen(BACKLOG)
     sync = open_sync(settings, open_clock(settings.data))
     await sync.first()
-    workers = [Worker(_orders(settings, upstreams, sockets, tcp)) for sockets in udp]
+    places = [Place(_orders(settings, sockets, tcp)) for sockets in udp]
+    service = ServiceManager()
+    tasks = [asyncio.create_task(_watch(places, service))]
+    if reload:
+        tasks.append(asyncio.create_task(_reload_at(again, places, settings, reload, service)))
     try:
-        await _run(workers, sync, stop, settings)
+        await _run(places, sync, stop, settings, service)
     finally:
+        for task in tasks:
+            task.cancel()
         for one in [*tcp, *(one for sockets in udp for one in sockets)]:
             one.close()
 
@@ -94,14 +98,14 @@ def _system_upstreams(settings: Settings) -> tuple[Address, ...]:
     return found
 
 
-def _orders(
-    settings: Settings, upstreams: tuple[Address, ...], udp: list[socket.socket], tcp: list[socket.socket]
-) -> Orders:
+def _orders(settings: Settings, udp: list[socket.socket], tcp: list[socket.socket]) -> Orders:
+    upstreams = settings.resolver.upstreams or _system_upstreams(settings)
     return Orders(
         data=str(settings.data),
         index=str(settings.blocklist.index),
         allow=tuple(map(str, settings.resolver.allow)),
         upstreams=tuple(map(str, upstreams)),
+        by_latency=settings.resolver.prefer == "latency",
         ipv4=tuple(map(str, settings.page.ipv4)),
         ipv6=tuple(map(str, settings.page.ipv6)),
         udp=tuple(one.fileno() for one in udp),
@@ -109,24 +113,30 @@ def _orders(
     )
 
 
-async def _run(workers: list["Worker"], sync: Sync | SignedRunner, stop: asyncio.Event, settings: Settings) -> None:
+async def _run(
+    places: list[Place], sync: Sync | SignedRunner, stop: asyncio.Event, settings: Settings, service: ServiceManager
+) -> None:
     tasks = [asyncio.create_task(_keep_in_sync(sync))]
     if settings.sync.acknowledge is not None:
         tasks.append(asyncio.create_task(Acknowledger(settings, settings.sync.acknowledge).run()))
     try:
-        await asyncio.gather(*(worker.start() for worker in workers))
-        tasks += [asyncio.create_task(worker.keep_alive()) for worker in workers]
+        await asyncio.gather(*(place.start() for place in places))
+        tasks += [asyncio.create_task(place.keep_alive()) for place in places]
         current = CurrentIndex(settings.blocklist.index)
         current.refresh()
         serial = current.index.header.serial if current.index else "none"
         addresses = ",".join(map(str, settings.resolver.listen))
-        log.info("ready serial=%s workers=%d listen=%s", serial, len(workers), addresses)
+        log.info("ready serial=%s workers=%d listen=%s", serial, len(places), addresses)
+        service.tell("READY=1")
         await stop.wait()
+        service.tell("STOPPING=1")
+        log.info("ending drain_seconds=%g", settings.resolver.drain_seconds)
+        await asyncio.sleep(settings.resolver.drain_seconds)
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.gather(*(worker.end() for worker in workers))
+        await asyncio.gather(*(place.end() for place in places))
 
 
 async def _keep_in_sync(sync: Sync | SignedRunner) -> None:
@@ -139,61 +149,40 @@ async def _keep_in_sync(sync: Sync | SignedRunner) -> None:
             await asyncio.sleep(PAUSE)
 
 
-class Worker:
-    """One place for a worker process, and whoever holds it now."""
+async def _watch(places: list[Place], service: ServiceManager) -> None:
+    """Give signs of life while every place is held."""
+    while service.every:
+        await asyncio.sleep(service.every)
+        if all(place.alive for place in places):
+            service.tell("WATCHDOG=1")
 
-    def __init__(self, orders: Orders) -> None:
-        self._orders = orders
-        self._process: Process | None = None
 
-    async def start(self) -> None:
-        """Start a process and wait until it answers queries.
-
-        Raises:
-            OperationError: if it ends, or takes too long, before it does.
-        """
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "blocker.resolver.worker"),
-            stdin=PIPE,
-            stdout=PIPE,
-            pass_fds=(*self._orders.udp, *self._orders.tcp),
-        )
-        self._process = process
-        assert process.stdin
-        assert process.stdout
-        process.stdin.write(self._orders.to_line())
+async def _reload_at(
+    again: asyncio.Event,
+    places: list[Place],
+    settings: Settings,
+    reload: Callable[[], Settings],
+    service: ServiceManager,
+) -> None:
+    while True:
+        await again.wait()
+        again.clear()
+        service.tell("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
         try:
-            async with asyncio.timeout(START_SECONDS):
-                ready = await process.stdout.readline()
-        except TimeoutError:
-            ready = b""
-        if ready != READY:
-            await self.end()
-            raise OperationError("a worker of the resolver did not start; its own words stand above")
+            await _relieve(places, settings, reload())
+            log.info("reloaded")
+        except (ConfigError, OperationError) as error:
+            log.error("not reloaded, going on as before reason=%r", str(error))  # noqa: TRY400 - a fault, not ours
+        service.tell("READY=1")
 
-    async def keep_alive(self) -> None:
-        """Wait for the process to die, start another, for ever."""
-        loop = asyncio.get_running_loop()
-        while True:
-            assert self._process
-            began = loop.time()
-            code = await self._process.wait()
-            log.error("worker died code=%d; starting another", code)
-            if loop.time() - began < LIFE_OF_A_HEALTHY_WORKER:
-                await asyncio.sleep(PAUSE)
-            with contextlib.suppress(OperationError):
-                await self.start()
 
-    async def end(self) -> None:
-        """End the process, politely first."""
-        process = self._process
-        if process is None or process.returncode is not None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        try:
-            async with asyncio.timeout(END_SECONDS):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+async def _relieve(places: list[Place], old: Settings, new: Settings) -> None:
+    """Give every place a worker with new settings, one after the other, on the sockets that it has."""
+    if (old.resolver.listen, old.resolver.workers) != (new.resolver.listen, new.resolver.workers):
+        log.warning("resolver.listen and resolver.workers take effect at the next start")
+    if (old.blocklist, old.sync, old.data) != (new.blocklist, new.sync, new.data):
+        log.warning("data, blocklist and sync take effect at the next start")
+        new = new.model_copy(update={"data": old.data, "blocklist": old.blocklist})
+    for place in places:
+        orders = _orders(new, [], [])
+        await place.relieve(replace(orders, udp=place.orders.udp, tcp=place.orders.tcp))

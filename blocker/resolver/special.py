@@ -21,7 +21,8 @@ class Kind(Enum):
 
     LOOPBACK = "it and all below it have the loopback addresses"
     ABSENT = "neither it nor anything below it exists"
-    EMPTY_ZONE = "a zone of its own with nothing below; its DS record is its parent's and comes from upstream"
+    EMPTY_ZONE = "an empty zone"
+    """Its DS record is its parent's and comes from upstream."""
     TRIAL = "absent, but asked upstream while the list is a trial list"
     UPSTREAM = "asked upstream like any other name"
 

@@ -16,7 +16,6 @@ import resource
 import signal
 import socket
 import sys
-import traceback
 from dataclasses import asdict, dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_network
 from pathlib import Path
@@ -26,7 +25,7 @@ from blocker import __version__
 from blocker.addresses import Address
 from blocker.clock import open_clock
 from blocker.distribution.current import CurrentIndex
-from blocker.journal import open_journal
+from blocker.journal import open_journal, unforeseen
 from blocker.resolver.cache import Cache
 from blocker.resolver.clients import Clients
 from blocker.resolver.engine import Engine
@@ -39,6 +38,7 @@ from blocker.resolver.upstream import Forwarder
 log = logging.getLogger("redhand.worker")
 
 READY = b"ready\n"
+FINISH_SECONDS = 2.0  # less than the parent waits before it kills
 
 _PR_SET_DUMPABLE = 4  # linux/prctl.h
 
@@ -51,6 +51,7 @@ class Orders:
     index: str
     allow: tuple[str, ...]
     upstreams: tuple[str, ...]
+    by_latency: bool
     ipv4: tuple[str, ...]
     ipv6: tuple[str, ...]
     udp: tuple[int, ...]
@@ -80,7 +81,8 @@ async def work(orders: Orders) -> None:
     policy = Policy(tuple(map(IPv4Address, orders.ipv4)), tuple(map(IPv6Address, orders.ipv6)))
     engine = Engine(cache, policy, f"redhand {__version__}")
     clients = Clients(map(ip_network, orders.allow))
-    road = Road(cache, engine, clients, Forwarder(map(Address.parse, orders.upstreams)), open_clock(Path(orders.data)))
+    forwarder = Forwarder(map(Address.parse, orders.upstreams), by_latency=orders.by_latency)
+    road = Road(cache, engine, clients, forwarder, open_clock(Path(orders.data)))
     current = CurrentIndex(Path(orders.index))
     if current.refresh() and current.index:
         engine.use(current.index, road.now())
@@ -97,9 +99,19 @@ async def work(orders: Orders) -> None:
     watch.cancel()
     for lane in lanes:
         lane.close()
+    await finish(road.forwarder)
     streams.close()
+    road.forwarder.close()
     with contextlib.suppress(asyncio.CancelledError):
         await watch
+
+
+async def finish(forwarder: Forwarder) -> None:
+    """Wait until the questions under way are answered, but not for ever."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(FINISH_SECONDS):
+            while forwarder.under_way:  # noqa: ASYNC110 - the hot path should not pay for an event that is set once
+                await asyncio.sleep(FINISH_SECONDS / 40)
 
 
 def leave_the_cache_alone() -> None:
@@ -114,10 +126,7 @@ def leave_the_cache_alone() -> None:
 
 def tell_what_but_not_whom(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Log an error that nobody foresaw by its kind and place; its text could hold a name or a client's address."""
-    error = context.get("exception")
-    frames = traceback.extract_tb(error.__traceback__) if error else []
-    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"
-    log.error("unforeseen error kind=%s at=%s", type(error).__name__, place)
+    log.error("unforeseen error %s", unforeseen(context.get("exception")))
 
 
 def leave_no_traces() -> None:
@@ -136,6 +145,7 @@ def allow_many_sockets() -> None:
 def main() -> None:
     """Read the orders and carry them out."""
     open_journal()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole terminal: the parent says when to end
     leave_no_traces()
     allow_many_sockets()

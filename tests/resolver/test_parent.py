@@ -7,9 +7,7 @@ from blocker.addresses import Address
 from blocker.config import Settings, parse
 from blocker.errors import OperationError
 from blocker.resolver import parent
-from blocker.resolver.parent import Worker, refuse_wildcards
-from blocker.resolver.worker import Orders
-from tests.resolver.test_worker import ORDERS
+from blocker.resolver.parent import refuse_wildcards
 
 
 def settings_for(folder, text: str = "{}") -> Settings:
@@ -61,12 +59,3 @@ async def test_a_sync_that_fails_is_tried_again(monkeypatch, caplog):
         await asyncio.wait_for(parent._keep_in_sync(sync), 5)  # type: ignore[arg-type]
     assert sync.tries == 3
     assert len(caplog.records) == 2
-
-
-@pytest.mark.asyncio
-async def test_a_worker_that_cannot_begin_is_said():
-    impossible = Orders.from_line(ORDERS.to_line().replace(b"127.0.0.1:53", b"nonsense").replace(b"[5, 6]", b"[]"))
-    worker = Worker(Orders.from_line(impossible.to_line().replace(b"[7]", b"[]")))
-    with pytest.raises(OperationError):
-        await worker.start()
-    await worker.end()

@@ -1,0 +1,140 @@
+"""The resolver under steady load while it is reloaded, drained and given new lists: no question may get lost."""
+
+import os
+import signal
+import socket
+import threading
+import time
+from typing import Self
+
+import dns.message
+import pytest
+
+from tests.e2e.resolver_process import PAGE, ResolverProcess, TrialList, eventually, resolver
+from tests.ports import free_port
+
+pytestmark = pytest.mark.e2e
+
+
+class Load:
+    """Blocked names asked at a steady pace; counts what was answered, and with what."""
+
+    def __init__(self, port: int, pace: float = 0.004) -> None:
+        self.port, self.pace = port, pace
+        self.sent = 0
+        self.heard: list[bytes] = []
+        self._end = threading.Event()
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.connect(("127.0.0.1", port))
+        self._socket.settimeout(0.2)
+        self._threads = [threading.Thread(target=self._send), threading.Thread(target=self._hear)]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        for thread in self._threads:
+            thread.join()
+        self._socket.close()
+
+    def _send(self) -> None:
+        while not self._end.is_set():
+            question = dns.message.make_query(f"n{self.sent}.propaganda.example", "A", id=self.sent % 65536)
+            self._socket.send(question.to_wire())
+            self.sent += 1
+            time.sleep(self.pace)
+
+    def _hear(self) -> None:
+        quiet_since = time.monotonic()
+        while not self._end.is_set() or (len(self.heard) < self.sent and time.monotonic() - quiet_since < 3):
+            try:
+                self.heard.append(self._socket.recv(4096))
+                quiet_since = time.monotonic()
+            except TimeoutError:
+                continue
+
+    def blocked(self) -> int:
+        return sum(reply.endswith(socket.inet_aton(PAGE)) for reply in self.heard)
+
+
+def tell(running: ResolverProcess, number: signal.Signals) -> None:
+    assert running.process
+    os.kill(running.process.pid, number)
+
+
+@pytest.fixture
+def lists(tmp_path):
+    made = TrialList(tmp_path / "lists")
+    made.block("propaganda.example")
+    return made
+
+
+def test_a_reload_loses_no_query_and_takes_the_new_settings(tmp_path, lists):
+    with resolver(tmp_path / "run", upstreams=[free_port()], lists=lists) as running:
+        before = running.workers()
+        with Load(running.port) as load:
+            time.sleep(0.3)
+            running.config.write_text(running.config.read_text().replace(PAGE, "192.0.2.77"))
+            tell(running, signal.SIGHUP)
+            eventually(lambda: "redhand.resolver reloaded" in running.said(), 15)
+            time.sleep(0.3)
+        assert len(load.heard) == load.sent
+        assert 0 < load.blocked() < load.sent
+        assert not before & running.workers()
+        assert running.data("propaganda.example") == ["192.0.2.77"]
+        assert "worker died" not in running.said()
+
+
+def test_a_reload_of_a_broken_configuration_changes_nothing(tmp_path, lists):
+    with resolver(tmp_path / "run", upstreams=[free_port()], lists=lists, workers=1) as running:
+        before = running.workers()
+        running.config.write_text(running.config.read_text() + "nonsense: 1\n")
+        tell(running, signal.SIGHUP)
+        eventually(lambda: "not reloaded" in running.said(), 10)
+        assert running.workers() == before
+        assert running.data("propaganda.example") == [PAGE]
+
+
+def test_queries_are_answered_while_it_drains(tmp_path, lists):
+    with resolver(tmp_path / "run", upstreams=[free_port()], lists=lists, workers=1) as running:
+        running.config.write_text(running.config.read_text().replace("resolver:", "resolver:\n  drain_seconds: 1.5"))
+        assert running.stop() == 0
+        running.log.unlink()
+        running.start()
+        tell(running, signal.SIGTERM)
+        began = time.monotonic()
+        eventually(lambda: "ending drain_seconds=1.5" in running.said(), 5)
+        assert running.data("propaganda.example") == [PAGE]
+        eventually(running.process_ended, 10)
+        assert time.monotonic() - began >= 1.5
+
+
+def test_the_service_manager_is_told_of_ready_and_reloading_and_stopping(tmp_path, lists, monkeypatch):
+    address = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(address)
+        manager.settimeout(10)
+        monkeypatch.setenv("NOTIFY_SOCKET", address)
+        monkeypatch.setenv("WATCHDOG_USEC", "200000")
+        with resolver(tmp_path / "run", upstreams=[free_port()], lists=lists, workers=1) as running:
+            heard = {manager.recv(100).split(b"\n")[0] for _ in range(20)}
+            assert heard == {b"READY=1", b"WATCHDOG=1"}
+            tell(running, signal.SIGHUP)
+            eventually(lambda: manager.recv(100).startswith(b"RELOADING=1\nMONOTONIC_USEC="), 10)
+            eventually(lambda: manager.recv(100) == b"READY=1", 10)
+            tell(running, signal.SIGTERM)
+            eventually(lambda: manager.recv(100) == b"STOPPING=1", 10)
+
+
+def test_new_lists_under_load_lose_no_query_and_reach_every_worker_within_seconds(tmp_path, lists):
+    """The counts of the long run (50 lists of 100,000 names, 500 a second) are those of tests/soak."""
+    with resolver(tmp_path / "run", upstreams=[free_port()], lists=lists) as running, Load(running.port) as load:
+        for number in range(3):
+            lists.block("propaganda.example", f"new-{number}.example")
+            # New sockets reach both workers: the kernel spreads clients by their ports.
+            eventually(lambda: all(running.data(f"new-{number}.example") == [PAGE] for _ in range(8)), 10)  # noqa: B023
+    assert len(load.heard) == load.sent
+    assert load.blocked() == load.sent
