@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from blocker.blocklist.contacts import contacts_by_id
+from blocker.blocklist.contacts import contacts_by_id, each_once
 from blocker.blocklist.dates import FORMS, INSTANT, parse_instant
 from blocker.blocklist.entry import PUBLIC_REFERENCE, Contact, Environment, Ground, Scope, Texts
 from blocker.dns.codes import is_data, type_number
@@ -95,7 +95,7 @@ class ListFile(StrictModel):
 class GroundsFile(StrictModel):
     """lists/grounds.yaml: the legal grounds, the texts of the warning page, and whom it sends people to for help."""
 
-    contacts: tuple[Contact, ...] = ()
+    contacts: Annotated[tuple[Contact, ...], AfterValidator(each_once)] = ()
     grounds: tuple[Ground, ...]
 
     _by_id = model_validator(mode="before")(contacts_by_id)

@@ -1,6 +1,7 @@
 import string
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -8,6 +9,10 @@ import warning_page
 from blocker.blocklist.entry import LANGUAGES
 from blocker.errors import FaultsError
 from blocker.located import read_yaml
+from tests.warning_page.trial import NOW, TERRORISM, trial_index
+from warning_page import render
+from warning_page.page import Visit, page
+from warning_page.render import Renderer
 from warning_page.wording import NEEDED, WORDS, Level, Locale, Wording
 
 FOLDER = Path(warning_page.__file__).parent / "locales"
@@ -92,3 +97,19 @@ def test_values_and_texts_are_never_markup() -> None:
     english = Wording("en", LOCALES)
     assert english.said({"fr": "<i>", "en": "<b>"}) == "&lt;b&gt;"
     assert "<b>" not in english.word("contest_reference", reference="<b>")
+
+
+def test_a_new_language_is_a_new_file_and_no_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "page"
+    copytree(FOLDER.parent, folder)
+    text = (FOLDER / "de.yaml").read_text(encoding="utf-8")
+    text = text.replace('name: "Deutsch"', 'name: "Español"').replace("otherwise: en", "otherwise: fr")
+    (folder / "locales" / "es.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(render, "_HERE", folder)
+    renderer = Renderer()
+    told = page(Visit(TERRORISM, languages="es-AR,en;q=0.5"), trial_index(), NOW, renderer.languages)
+    shown = renderer.answer(told).body.decode()
+    assert '<html lang="es" dir="ltr">' in shown
+    assert '<a href="?lang=es" lang="es" hreflang="es" dir="ltr" aria-current="true">Español</a>' in shown
+    # What the list does not say in it, it says in French.
+    assert '<h1><span lang="fr" dir="ltr">L’accès à cette adresse est bloqué</span></h1>' in shown
