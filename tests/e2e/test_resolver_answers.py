@@ -1,6 +1,7 @@
 """A real parent with two workers before a real Unbound, asked by dig and by dnspython."""
 
 import re
+import socket
 import subprocess
 
 import dns.flags
@@ -97,6 +98,19 @@ def test_what_is_not_listed_is_answered_as_the_upstream_answers(running, upstrea
     again = running.ask(name, qtype)
     assert (again.rcode(), again.answer, again.authority) == (theirs.rcode(), theirs.answer, theirs.authority)
     assert not ours.flags & (dns.flags.AA | dns.flags.AD)
+
+
+@pytest.mark.parametrize("size", [None, 0, 512, 800, 1232, 1233, 4096, 65535])
+@pytest.mark.parametrize("name", ["long.example", "clean.example", "propaganda.example"])
+def test_no_datagram_is_longer_than_the_client_and_1232_octets_allow(running, name, size):
+    question = dns.message.make_query(name, "TXT", use_edns=False if size is None else 0, payload=size or 0)
+    for _ in ("from the upstream", "from the cache"):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(5)
+            client.sendto(question.to_wire(), ("127.0.0.1", running.port))
+            reply = client.recv(65535)
+        assert len(reply) <= min(max(size or 0, 512), 1232)
+        assert bool(dns.message.from_wire(reply).flags & dns.flags.TC) == (name == "long.example")
 
 
 def test_the_log_tells_neither_names_nor_clients(running):

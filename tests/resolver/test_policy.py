@@ -8,10 +8,11 @@ import pytest
 from blocker.blocklist.entry import Scope
 from blocker.blocklist.index import Index
 from blocker.dns.answers import encode_reply
+from blocker.dns.codes import WEB_TYPES, Type, is_data
 from blocker.dns.walk import Message, walk
 from blocker.dns.wire import parse_query
 from blocker.errors import WireError
-from blocker.resolver.policy import Policy, aliases, on_chain, undoes_the_block
+from blocker.resolver.policy import UNSERVED, WEB, Policy, aliases, on_chain, undoes_the_block
 from tests.resolver.listed import at, directive, index
 
 POLICY = Policy((IPv4Address("192.0.2.66"),), (IPv6Address("2001:db8::66"),))
@@ -169,3 +170,9 @@ def test_an_answer_to_another_question_is_none():
     message = heard("bank.test. A 192.0.2.66")
     with pytest.raises(WireError):
         on_chain(message, aliases(message))
+
+
+def test_the_types_that_the_check_knows_as_the_webs_are_those_of_the_table():
+    assert WEB_TYPES | {Type.ANY} == set(WEB)
+    assert all(is_data(number) for number in WEB_TYPES)
+    assert not any(is_data(number) for number in (Type.ANY, Type.OPT, *UNSERVED, 0, 65536))

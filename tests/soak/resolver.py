@@ -118,10 +118,20 @@ def mutated_answers(report: Report, seeds: range) -> None:
         taken += 1
         resolver_here.engine.answered(AskUpstream(b"", query, 1232), message, NOW)
 
-    done = mutations(packets(*UPSTREAMS), seeds, each, A_ROUND)
+    corpus = packets(*UPSTREAMS)
+    done = mutations([*corpus, *filter(readable, corpus * 8)], seeds, each, A_ROUND)
     report.say(
         f"{done} mutated answers, seeds {seeds.start} to {seeds.stop - 1}: nothing raised, {taken} were readable"
     )
+
+
+def readable(packet: bytes) -> bool:
+    """True if a packet is an answer that the walker takes: what is spoiled a little may then be taken too."""
+    try:
+        walk(packet)
+    except WireError:
+        return False
+    return True
 
 
 def questions_to_a_hostile_upstream(report: Report, folder: Path, lists: TrialList, questions: int) -> None:
