@@ -65,6 +65,8 @@ def next_line(chance: random.Random, number: int, before: str) -> tuple[bytes, s
     word = "".join(chance.choices("abcdefghijklmnopqrstuvwxyz0123456789-", k=chance.randint(1, 20))).strip("-")
     top = chance.choice(["example", "example.com", "shop.example.net"])
     name = f"{word}n{number}.{top}"
+    if number % 40:
+        return name.encode(), name
     dirt: list[tuple[str | bytes, str | None]] = [
         (name.upper(), name),
         (f"{name}.", name),
@@ -92,7 +94,7 @@ def next_line(chance: random.Random, number: int, before: str) -> tuple[bytes, s
         ("fr.wikipedia.org", None),
         ("ovh.com", None),
     ]
-    line, taken = chance.choice(dirt) if number % 40 == 0 else (name, name)
+    line, taken = chance.choice(dirt)
     return line.encode() if isinstance(line, str) else line, taken
 
 
