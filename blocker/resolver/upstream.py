@@ -172,28 +172,42 @@ class Forwarder:
         for one in left:
             if one.down and now - one.probed >= PROBE_EVERY:
                 one.probed = now
-                self._sent(asking, one, now)
+                probe = Asking(asking.packet, asking.question, [], ended=True)
+                if self._sent(probe, one, now):
+                    self._overdue[0].append((now + PAUSES[0], probe))
 
     def _look_at_the_clock(self) -> None:
         now = asyncio.get_running_loop().time()
         for queue in self._overdue:
-            while queue and (queue[0][0] <= now or queue[0][1].ended):
-                asking = queue.popleft()[1]
-                if not asking.ended:
-                    for upstream, _ in asking.tries.values():
-                        upstream.silent += 1
-                        upstream.probed = now
-                    self._try(asking)
-        waits = bool(self._under_way)
+            while queue and queue[0][0] <= now:
+                self._overdue_one(queue.popleft()[1], now)
+        waits = any(self._overdue)
         self._timer = asyncio.get_running_loop().call_later(TICK, self._look_at_the_clock) if waits else None
+
+    def _overdue_one(self, asking: Asking, now: float) -> None:
+        for upstream, _ in asking.tries.values():
+            upstream.silent += 1
+            upstream.probed = now
+        if asking.ended:
+            self._forget(asking)
+        else:
+            self._try(asking)
+
+    def _forget(self, asking: Asking) -> None:
+        for place in asking.tries:
+            self._ports.forget(place)
+        asking.tries.clear()
 
     def _heard(self, asking: Asking, place: Place, packet: bytes | None) -> None:
         upstream, since = asking.tries.pop(place)
         if packet is None:
             upstream.silent += DEAD
-            self._of_no_use(asking, upstream)
+            if not asking.ended:
+                self._of_no_use(asking, upstream)
             return
         upstream.answered(asyncio.get_running_loop().time() - since)
+        if asking.ended:  # it was asked only to see whether it answers
+            return
         if packet[2] << 8 & TC:
             task = asyncio.create_task(self._over_tcp(asking, upstream))
             asking.over_tcp.add(task)
@@ -229,8 +243,7 @@ class Forwarder:
     def _end(self, asking: Asking, message: Message | None) -> None:
         asking.ended = True
         del self._under_way[asking.packet]
-        for place in asking.tries:
-            self._ports.forget(place)
+        self._forget(asking)
         for task in asking.over_tcp:
             task.cancel()
         for done in asking.waiting:

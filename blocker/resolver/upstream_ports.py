@@ -106,7 +106,7 @@ class Ports:
             self._close(port)
 
     def _port(self, address: Address) -> Port:
-        if not ip_address(address.host).is_loopback:
+        if not on_this_host(address):
             return self._opened(address, shared=False)
         if address not in self._shared:
             self._shared[address] = [self._opened(address, shared=True) for _ in range(SHARED)]
@@ -147,6 +147,11 @@ class Ports:
         waiter = port.waiting[ident]
         self.forget((port, ident))
         self._heard(waiter, (port, ident), packet)
+
+
+def on_this_host(address: Address) -> bool:
+    """True if nobody between us and the upstream could forge its answers."""
+    return ip_address(address.host).is_loopback
 
 
 def fits(packet: bytes, question: bytes) -> bool:

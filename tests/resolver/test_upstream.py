@@ -1,6 +1,10 @@
 import asyncio
+import random  # noqa: TID251 - losses that are the same each time
 import socket
 import time
+from collections import Counter
+from pathlib import Path
+from typing import ClassVar
 
 import dns.message
 import dns.rcode
@@ -9,8 +13,9 @@ import pytest
 from blocker.addresses import Address
 from blocker.dns.answers import encode_query, encode_question
 from blocker.dns.codes import Rcode, Type
+from blocker.dns.walk import Message
 from blocker.errors import UpstreamError
-from blocker.resolver import upstream
+from blocker.resolver import upstream, upstream_ports
 from blocker.resolver.upstream import Forwarder, system_upstreams
 from tests.dns.scripted import good, server, truncated, with_other_id, with_other_question
 
@@ -200,3 +205,154 @@ def test_the_systems_resolvers_are_read_but_never_ourselves():
         "[::1]:53",
         "[fe80::1%eth0]:53",
     ]
+
+
+def lossy(share: float, seed: int):
+    """Lose a share of the exchanges, the same ones each time."""
+    draws = random.Random(seed)
+    return lambda packet: [] if draws.random() < share else [nothing(packet)]
+
+
+def nothing(packet: bytes) -> bytes:
+    """Say that there is no such data: quickly made, for questions in hundreds."""
+    return packet[:2] + b"\x81\x80" + packet[4:]
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def questions(count: int) -> list[bytes]:
+    return [encode_query(encode_question(f"n{number}.example", Type.A)) for number in range(count)]
+
+
+@pytest.mark.asyncio
+async def test_with_a_third_of_all_exchanges_lost_nearly_every_question_is_answered():
+    async with server(lossy(0.3, seed=5)) as (address, upstream_heard):
+        forwarder = Forwarder([address])
+        few = asyncio.Semaphore(100)  # the scripted server reads slowly
+
+        async def ask(question: bytes) -> Message:
+            async with few:
+                return await forwarder.ask(question)
+
+        answers = await asyncio.gather(*map(ask, questions(1000)), return_exceptions=True)
+    assert sum(isinstance(answer, Message) for answer in answers) >= 995
+    most = max(Counter(packet[2:] for packet in upstream_heard.heard).values())
+    assert most <= 5
+
+
+@pytest.mark.asyncio
+async def test_without_loss_a_question_is_asked_about_once():
+    async with server(lambda packet: [nothing(packet)]) as (address, heard):
+        forwarder = Forwarder([address])
+        for batch in range(0, 1000, 100):
+            await asyncio.gather(*map(forwarder.ask, questions(1000)[batch : batch + 100]))
+    assert len(heard.heard) <= 1200
+
+
+@pytest.mark.asyncio
+async def test_elsewhere_every_question_has_a_port_and_an_id_of_its_own(monkeypatch):
+    monkeypatch.setattr(upstream_ports, "on_this_host", lambda _: False)  # loopback stands in for elsewhere
+    seen: set[int] = set()
+
+    class Ports(asyncio.DatagramProtocol):
+        def connection_made(self, transport):
+            self.transport = transport
+
+        def datagram_received(self, data, addr):
+            seen.add(addr[1])
+            ids.add(data[:2])
+            self.transport.sendto(good(data), addr)
+
+    ids: set[bytes] = set()
+    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(Ports, ("127.0.0.1", 0))
+    forwarder = Forwarder([Address("127.0.0.1", transport.get_extra_info("sockname")[1])])
+    before = open_files()
+    await asyncio.gather(*map(forwarder.ask, questions(300)))
+    assert len(seen) >= 295
+    assert len(ids) >= 295
+    assert open_files() <= before + 1  # closed with their answers
+    transport.close()
+
+
+@pytest.mark.asyncio
+async def test_a_late_answer_is_dropped_and_counts_for_no_other_question():
+    held: list[bytes] = []
+
+    def one_behind(packet: bytes) -> list[bytes]:
+        held.append(packet)
+        return [good(one) for one in held[-2:]] if len(held) > 1 else []
+
+    async with server(one_behind) as (address, _):
+        forwarder = Forwarder([address])
+        for question in questions(3):
+            message = await forwarder.ask(question)
+            assert message.question == question[12:-11]
+
+
+@pytest.mark.asyncio
+async def test_the_quickest_is_asked_first_where_latency_decides():
+    async def slowly(packet: bytes, transport, client) -> None:
+        await asyncio.sleep(0.1)
+        transport.sendto(good(packet), client)
+
+    class Slow(asyncio.DatagramProtocol):
+        tasks: ClassVar[set[asyncio.Task[None]]] = set()
+
+        def connection_made(self, transport):
+            self.transport = transport
+
+        def datagram_received(self, data, addr):
+            self.tasks.add(asyncio.create_task(slowly(data, self.transport, addr)))
+
+    transport, slow = await asyncio.get_running_loop().create_datagram_endpoint(Slow, ("127.0.0.1", 0))
+    async with server(lambda packet: [good(packet)]) as (quick, heard):
+        forwarder = Forwarder([Address("127.0.0.1", transport.get_extra_info("sockname")[1]), quick], by_latency=True)
+        for question in questions(20):
+            await forwarder.ask(question)
+        assert len(heard.heard) >= 18
+    await asyncio.gather(*slow.tasks)
+    transport.close()
+
+
+@pytest.mark.asyncio
+async def test_one_that_was_down_is_asked_again_once_it_answers():
+    silent = True
+
+    def recovers(packet: bytes) -> list[bytes]:
+        return [] if silent else [good(packet)]
+
+    async with server(recovers) as (first, heard), server(lambda packet: [good(packet)]) as (second, _):
+        forwarder = Forwarder([first, second])
+        ask = iter(questions(100))
+        await forwarder.ask(next(ask))
+        silent = False
+        await asyncio.sleep(upstream.PROBE_EVERY)
+        await forwarder.ask(next(ask))  # the first hears it too
+        await asyncio.sleep(0.1)
+        before = len(heard.heard)
+        await forwarder.ask(next(ask))
+        assert len(heard.heard) == before + 1
+
+
+@pytest.mark.asyncio
+async def test_upstreams_are_dead_after_long_silence_and_at_once_when_they_refuse():
+    async with server(lambda _: []) as (silent, _):
+        forwarder = Forwarder([silent])
+        with pytest.raises(UpstreamError):
+            await forwarder.ask(QUESTION)
+        assert forwarder.dead
+    refusing = Forwarder([nobody()])
+    with pytest.raises(UpstreamError):
+        await refusing.ask(QUESTION)
+    assert refusing.dead
+
+
+@pytest.mark.asyncio
+async def test_a_truncated_answer_without_tcp_is_given_up_within_four_seconds():
+    async with server(lambda packet: [truncated(packet)]) as (address, _):
+        began = time.monotonic()
+        with pytest.raises(UpstreamError):
+            await Forwarder([address]).ask(QUESTION)
+        assert time.monotonic() - began < 4
