@@ -17,6 +17,7 @@ from typing import Any, Self, TypeVar
 import aiohttp
 from tuf.api.exceptions import DownloadError, DownloadHTTPError, SlowRetrievalError
 from tuf.ngclient.fetcher import FetcherInterface
+from yarl import URL
 
 from blocker import __version__
 from blocker.errors import OperationError
@@ -87,7 +88,9 @@ class Fetcher(FetcherInterface):
             self._session = aiohttp.ClientSession(
                 connector=connector, headers=agent, auto_decompress=False, timeout=aiohttp.ClientTimeout()
             )
-        response = await self._session.get(url, proxy=self._way.proxy, allow_redirects=False)
+        # As it is: TUF quotes role names, and what is quoted must stay so.
+        address = URL(url, encoded=True)
+        response = await self._session.get(address, proxy=self._way.proxy, allow_redirects=False)
         if response.status != OK:
             response.close()
             raise DownloadHTTPError(f"the server answered {response.status}", response.status)
