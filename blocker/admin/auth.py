@@ -93,11 +93,9 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
     if not _host_is_ours(request.host, request.app[DESK].settings.admin.listen):
         raise web.HTTPMisdirectedRequest
     visitor = request[VISITOR] = await _visitor(request)
-    if request.match_info.http_exception is not None:  # no such path, or not this method: the handler says so
-        return await handler(request)
     roles = request.app[ACCESS].get(request.match_info.route, frozenset())
-    if MACHINE in roles:
-        return await handler(request)
+    if request.match_info.http_exception is not None or MACHINE in roles:
+        return await handler(request)  # no such path, or not this method, or a token of its own: the handler says so
     if visitor.session is None and _from_elsewhere(request):
         return page(request, "again.html", here="/", again=request.path)
     if visitor.role not in roles:
