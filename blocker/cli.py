@@ -12,6 +12,7 @@ from blocker.journal import open_journal
 COMMANDS = {
     "up": ("blocker.commands.up:command", "Run resolver, page and desk together on this machine."),
     "resolver": ("blocker.commands.roles:resolver", "Run the resolver, and the sync that keeps its list."),
+    "control": ("blocker.commands.control:group", "Ask a running resolver how it is, and why it answers as it does."),
     "page": ("blocker.commands.roles:page", "Run the warning page."),
     "admin": ("blocker.commands.roles:admin", "Run the desk where cases are worked."),
     "lists": ("blocker.commands.lists:group", "Check, build and read blocklists."),

@@ -52,6 +52,11 @@ async def ask(
             message = await exchange(address, packet)
     except (OSError, EOFError) as error:  # TimeoutError is an OSError
         raise UpstreamError(f"{address} did not answer within {timeout:g} s") from error
+    return told(message)
+
+
+def told(message: Message) -> Response:
+    """Return what a message says as text."""
     answers = tuple(_text(message, one) for one in message.records if one.section is Section.ANSWER)
     return Response(message.rcode, answers, tuple(_extended_errors(message)))
 

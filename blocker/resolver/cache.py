@@ -201,6 +201,11 @@ class Cache:
             form = Form(entry, reply[2 : HEADER.size], reply[end:], entry.same_until(now))
             self._forms.put(packet[2:name].lower() + packet[name:], form)
 
+    def flush(self, name: bytes) -> int:
+        """Forget the answers to questions about a name (as lower-case labels) and all below; return how many."""
+        self._forms.drop(lambda key: _is_below(key, HEADER.size - 2, name))
+        return self._entries.drop(lambda key: _is_below(key, 0, name))
+
     def find(self, query: Query, now: Instant, *, stale: float = 0) -> Entry | None:
         """Return the entry for a question, of whatever generation, unless its time was over `stale` seconds ago."""
         entry = self._entries.get(_key(query))
@@ -232,6 +237,14 @@ def _common(packet: bytes, query: Query) -> bool:
     flags = int.from_bytes(packet[2:4], "big")
     plain = not flags & ~(RD | AD | CD) and not (query.edns and query.edns.has_options)
     return plain and packet.find(0, HEADER.size) == HEADER.size + len(query.question) - TAIL.size - 1
+
+
+def _is_below(key: bytes, at: int, name: bytes) -> bool:
+    while not key.startswith(name, at):
+        if not key[at]:
+            return False
+        at += key[at] + 1
+    return True
 
 
 def _octets_of_entry(key: bytes, entry: Entry) -> int:

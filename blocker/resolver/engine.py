@@ -77,6 +77,11 @@ class Engine:
         self._software = software
         self._index: Index | None = None
 
+    @property
+    def index(self) -> Index | None:
+        """The list in force."""
+        return self._index
+
     def use(self, index: Index, now: Instant) -> None:
         """Put a list in force."""
         self._index = index

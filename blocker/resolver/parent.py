@@ -26,6 +26,7 @@ from blocker.distribution.runner import SignedRunner, open_sync
 from blocker.distribution.sync import Sync
 from blocker.errors import ConfigError, OperationError
 from blocker.listening import bind
+from blocker.resolver.control import FOLDER
 from blocker.resolver.place import PAUSE, Place
 from blocker.resolver.service import ServiceManager
 from blocker.resolver.upstream import system_upstreams
@@ -58,7 +59,8 @@ async def serve(settings: Settings, reload: Callable[[], Settings] | None = None
         one.listen(BACKLOG)
     sync = open_sync(settings, open_clock(settings.data))
     await sync.first()
-    places = [Place(_orders(settings, sockets, tcp)) for sockets in udp]
+    places = [Place(_orders(settings, number, sockets, tcp)) for number, sockets in enumerate(udp)]
+    forget_old_controls(settings.data / FOLDER)
     service = ServiceManager()
     tasks = [asyncio.create_task(_watch(places, service))]
     if reload:
@@ -70,6 +72,12 @@ async def serve(settings: Settings, reload: Callable[[], Settings] | None = None
             task.cancel()
         for one in [*tcp, *(one for sockets in udp for one in sockets)]:
             one.close()
+
+
+def forget_old_controls(folder: Path) -> None:
+    """Remove the control sockets of a run that is over: it may have had more workers."""
+    for old in folder.glob("*.sock*"):
+        old.unlink(missing_ok=True)
 
 
 def refuse_wildcards(addresses: tuple[Address, ...]) -> None:
@@ -98,7 +106,7 @@ def _system_upstreams(settings: Settings) -> tuple[Address, ...]:
     return found
 
 
-def _orders(settings: Settings, udp: list[socket.socket], tcp: list[socket.socket]) -> Orders:
+def _orders(settings: Settings, number: int, udp: list[socket.socket], tcp: list[socket.socket]) -> Orders:
     upstreams = settings.resolver.upstreams or _system_upstreams(settings)
     return Orders(
         data=str(settings.data),
@@ -108,6 +116,7 @@ def _orders(settings: Settings, udp: list[socket.socket], tcp: list[socket.socke
         by_latency=settings.resolver.prefer == "latency",
         ipv4=tuple(map(str, settings.page.ipv4)),
         ipv6=tuple(map(str, settings.page.ipv6)),
+        control=str(settings.data / FOLDER / f"{number}.sock"),
         udp=tuple(one.fileno() for one in udp),
         tcp=tuple(one.fileno() for one in tcp),
     )
@@ -183,6 +192,6 @@ async def _relieve(places: list[Place], old: Settings, new: Settings) -> None:
     if (old.blocklist, old.sync, old.data) != (new.blocklist, new.sync, new.data):
         log.warning("data, blocklist and sync take effect at the next start")
         new = new.model_copy(update={"data": old.data, "blocklist": old.blocklist})
-    for place in places:
-        orders = _orders(new, [], [])
+    for number, place in enumerate(places):
+        orders = _orders(new, number, [], [])
         await place.relieve(replace(orders, udp=place.orders.udp, tcp=place.orders.tcp))

@@ -91,6 +91,11 @@ class Forwarder:
         return len(self._under_way)
 
     @property
+    def upstreams(self) -> tuple[Upstream, ...]:
+        """The upstreams in the order in which they are asked now."""
+        return tuple(self._in_order())
+
+    @property
     def dead(self) -> bool:
         """True if no upstream answers, as far as is known."""
         return all(one.dead for one in self._upstreams)

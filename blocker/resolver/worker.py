@@ -28,6 +28,7 @@ from blocker.distribution.current import CurrentIndex
 from blocker.journal import open_journal, unforeseen
 from blocker.resolver.cache import Cache
 from blocker.resolver.clients import Clients
+from blocker.resolver.control import Control
 from blocker.resolver.engine import Engine
 from blocker.resolver.lane import Lane
 from blocker.resolver.policy import Policy
@@ -54,6 +55,7 @@ class Orders:
     by_latency: bool
     ipv4: tuple[str, ...]
     ipv6: tuple[str, ...]
+    control: str
     udp: tuple[int, ...]
     tcp: tuple[int, ...]
 
@@ -91,6 +93,8 @@ async def work(orders: Orders) -> None:
     for lane in lanes:
         lane.open()
     await streams.open()
+    control = Control(Path(orders.control), road)
+    await control.open()
     watch = asyncio.create_task(current.watch(lambda index: engine.use(index, road.now())))
     leave_the_cache_alone()
     sys.stdout.buffer.write(READY)
@@ -99,6 +103,7 @@ async def work(orders: Orders) -> None:
     watch.cancel()
     for lane in lanes:
         lane.close()
+    control.close()
     await finish(road.forwarder)
     streams.close()
     road.forwarder.close()

@@ -13,6 +13,7 @@ ORDERS = Orders(
     by_latency=False,
     ipv4=("192.0.2.66",),
     ipv6=(),
+    control="/data/control/0.sock",
     udp=(5, 6),
     tcp=(7,),
 )
