@@ -14,7 +14,7 @@ from blocker.resolver.streams import Limits
 from tests.dns.packet_files import CLIENTS, packets
 from tests.e2e.assault import Attacker, from_port_zero, idle_connections, mutations, probing
 from tests.e2e.hostile_upstream import hostile_upstream
-from tests.e2e.resolver_process import PAGE, TrialList, resolver
+from tests.e2e.resolver_process import PAGE, TrialList, eventually, resolver
 
 pytestmark = pytest.mark.e2e
 
@@ -79,6 +79,24 @@ def test_two_hundred_idle_connections_keep_nobody_waiting_and_are_cut(running):
                 assert one.recv(1) == b""
     assert seen.took
     assert not seen.lost
+
+
+def is_open(connection: socket.socket) -> bool:
+    connection.settimeout(0)
+    try:
+        return connection.recv(1, socket.MSG_PEEK) != b""
+    except BlockingIOError:
+        return True
+    except ConnectionError:
+        return False
+
+
+def test_one_client_holds_no_more_connections_than_its_share(running):
+    share = Limits().connections_per_client * len(running.workers())
+    with idle_connections(share + 60, running.port) as held:
+        eventually(lambda: sum(map(is_open, held)) <= share, Limits().idle_seconds / 2)
+        assert any(map(is_open, held))
+        assert running.data("propaganda.example", tcp=True) == [PAGE]
 
 
 def test_many_questions_on_one_connection_are_all_answered(running):

@@ -91,3 +91,21 @@ def test_a_special_name_is_answered_over_tcp_and_with_edns():
 
 def test_an_ordinary_name_goes_upstream():
     assert isinstance(Resolver().engine.receive(packet("www.example"), NOW), AskUpstream)
+
+
+def names_of(cell: str) -> list[str]:
+    """Read the names in a cell of the documentation's table; `16…31.x` stands for 16.x to 31.x."""
+    found = []
+    for name in re.findall(r"`([^`]+)`", cell):
+        whole_range = re.fullmatch(r"(\d+)…(\d+)\.(.+)", name)
+        first, last, rest = whole_range.groups() if whole_range else ("0", "-1", "")
+        found += [f"{number}.{rest}" for number in range(int(first), int(last) + 1)] or [name]
+    return found
+
+
+def test_the_documentation_tells_of_every_special_name():
+    text = (Path(__file__).parents[2] / "docs" / "RESOLVER.md").read_text(encoding="utf-8")
+    told = text.partition("## Special-use names")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`.+) \| (.+) \| (.+) \|$", told, re.MULTILINE)
+    documented = [(name, said, source) for cell, said, source in rows for name in names_of(cell)]
+    assert documented == [(row.name, row.kind.value, row.source) for row in TABLE]
