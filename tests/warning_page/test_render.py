@@ -1,11 +1,9 @@
 import base64
-import gzip
 import hashlib
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 
 from blocker.blocklist.index import Index
 from blocker.errors import ConfigError
+from tests.warning_page.answers import answer, text_of
 from tests.warning_page.trial import (
     CHILD_ABUSE,
     NOW,
@@ -23,7 +22,6 @@ from tests.warning_page.trial import (
     production_index,
     trial_index,
 )
-from warning_page import render
 from warning_page.page import Visit, page
 from warning_page.render import Answer, Renderer
 
@@ -34,16 +32,6 @@ PRIVACY = (
 )
 JSON = "application/json"
 VOID = {"meta", "link", "circle", "path", "br"}
-
-
-def answer(visit: Visit, index: Index | None = None, renderer: Renderer | None = None) -> Answer:
-    renderer = renderer or Renderer()
-    return renderer.answer(page(visit, index or trial_index(), NOW, renderer.languages))
-
-
-def text_of(answer: Answer) -> str:
-    body = re.sub(r"<style>.*?</style>", "", answer.body.decode(), flags=re.DOTALL)
-    return " ".join(unescape(re.sub(r"<[^>]+>", "", body)).split())
 
 
 LANGUAGES = Renderer().languages
@@ -260,38 +248,6 @@ def test_a_contact_says_its_hours_its_cost_and_how_deaf_people_reach_it() -> Non
     assert "Every day, 9:00 to 23:00" in shown
     assert "Free" in shown
     assert "Deaf or hard of hearing: by chat, on help.example (trial)" in shown
-
-
-def test_an_answer_is_made_once_for_a_version_of_the_list() -> None:
-    renderer = Renderer()
-    first = answer(Visit(TERRORISM, chosen="en"), renderer=renderer)
-    assert answer(Visit(f"www.{TERRORISM}", chosen="en"), renderer=renderer) is first
-    assert answer(Visit(TERRORISM, chosen="fr"), renderer=renderer) is not first
-    assert answer(Visit(CHILD_ABUSE, chosen="en"), renderer=renderer) is not first
-    assert answer(Visit(TERRORISM, accept=JSON, chosen="en"), renderer=renderer) is not first
-    newer = Index.load(compiled(blocklist(), serial=13))
-    assert "version 13" in text_of(answer(Visit(TERRORISM, chosen="en"), newer, renderer))
-    assert "version 12" in text_of(answer(Visit(TERRORISM, chosen="en"), renderer=renderer))
-
-
-def test_no_visitor_can_fill_the_memory_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(render, "_KEPT", 4)
-    renderer = Renderer()
-    for number in range(20):
-        answer(Visit(f"{number}.{TERRORISM}", languages=f"x-{number}", accept=f"text/html;v={number}"), None, renderer)
-    assert len(renderer._kept) == 1
-    for language in LANGUAGES:
-        for host in (TERRORISM, CHILD_ABUSE, "clean.example"):
-            answer(Visit(host, chosen=language), renderer=renderer)
-    assert len(renderer._kept) == 4
-
-
-def test_the_compressed_body_is_the_same_and_less_than_half() -> None:
-    shown = answer(Visit(TERRORISM))
-    assert shown.gzipped is not None
-    assert gzip.decompress(shown.gzipped) == shown.body
-    assert len(shown.gzipped) * 2 < len(shown.body)
-    assert answer(Visit(TERRORISM, accept="image/png")).gzipped is None
 
 
 def test_another_symbol_takes_the_place_of_the_hand(tmp_path: Path) -> None:
