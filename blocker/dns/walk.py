@@ -142,6 +142,11 @@ class _Names:
 
     def read(self, start: int) -> tuple[str, int]:
         """Return the name at `start` as lower-case text, and the offset behind it."""
+        pointer = self._packet[start : start + 2]
+        if len(pointer) == 2 and pointer[0] >= POINTER:  # noqa: PLR2004 - its two octets
+            at = (pointer[0] - POINTER) << 8 | pointer[1]
+            if at < start and at in self._known:  # most owners are the question's name
+                return self._known[at][0] or "", start + 2
         path, known, after = self._follow(start)
         text, octets = known
         for at in reversed(path):
