@@ -23,7 +23,10 @@ MAIL = r"^[^@\s<>]+@[^@\s<>]+$"
 
 def _beside_the_file(value: Path, info: ValidationInfo) -> Path:
     base: Path = (info.context or {}).get("base", Path.cwd())
-    return (base / value.expanduser()).resolve()
+    try:
+        return (base / value.expanduser()).resolve()
+    except RuntimeError as error:  # ~somebody whom this host does not know
+        raise ValueError(f"`{value}` leads to no folder: {error}") from error
 
 
 def _address(value: Any) -> Address:
@@ -41,15 +44,22 @@ def _network(value: Any) -> IPv4Network | IPv6Network:
         raise ValueError(f"not a network: {error}") from error
 
 
+def _each_once(value: tuple[Address, ...]) -> tuple[Address, ...]:
+    if not value or len(set(value)) < len(value):
+        raise ValueError("give at least one address, and each of them once")
+    return value
+
+
 FilePath = Annotated[Path, AfterValidator(_beside_the_file)]
 AddressField = Annotated[Address, PlainValidator(_address)]
+Listen = Annotated[tuple[AddressField, ...], AfterValidator(_each_once)]
 NetworkField = Annotated[IPv4Network | IPv6Network, PlainValidator(_network)]
 
 
 class ResolverSettings(StrictModel):
     """What the resolver listens on, whom it serves and whom it asks."""
 
-    listen: tuple[AddressField, ...] = (Address("127.0.0.1", 5300), Address("::1", 5300))
+    listen: Listen = (Address("127.0.0.1", 5300), Address("::1", 5300))
     """Addresses for UDP and TCP."""
     workers: int = Field(default=1, ge=0, le=MAX_WORKERS)
     """Processes that answer; 0 means one a core."""
@@ -139,7 +149,7 @@ class SyncSettings(StrictModel):
 class PageSettings(StrictModel):
     """Where the warning page listens, and where blocked names lead."""
 
-    listen: tuple[AddressField, ...] = (Address("127.0.0.1", 8451),)
+    listen: Listen = (Address("127.0.0.1", 8451),)
     """Addresses of the page's HTTP server."""
     ipv4: tuple[IPv4Address, ...] = (IPv4Address("127.0.0.1"),)
     """What A answers of blocked names say."""
@@ -261,7 +271,9 @@ class Settings(StrictModel):
             "blocklist": {"index": f"{data}/list/current.index"},
             "admin": {"database": f"{data}/redhand.sqlite3", "lists": f"{data}/lists", "letters": f"{data}/letters"},
         }
-        given = {"resolver": {}, "page": {}, **under_data, **value}
+        # A section whose keys are all commented out is an empty one.
+        filled = {key: part for key, part in value.items() if part != "" or key not in cls.model_fields}
+        given = {"resolver": {}, "page": {}, **under_data, **filled}
         for section, defaults in under_data.items():
             if isinstance(given[section], Mapping):
                 given[section] = {**defaults, **given[section]}

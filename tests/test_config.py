@@ -81,6 +81,10 @@ def test_defaults_lie_under_the_data_directory_that_is_given():
     assert settings.admin.listen == Address("127.0.0.2", 80)
 
 
+def test_a_section_whose_keys_are_all_commented_out_is_an_empty_one():
+    assert read(b"resolver:\n  # workers: 4\nadmin:\n") == read(b"")
+
+
 def test_all_faults_are_reported_at_once_each_at_its_place():
     text = b"""data: ./d
 resolver:
@@ -116,7 +120,10 @@ admin: {listen: "127.0.0.1:99999"}
         (b"page: {implementer: 'https://isp.example/>; rel=x'}", "redhand.yaml:1:21: schema: write a URI"),
         (b"resolver: {allow: [10.0.0.1/8]}", "redhand.yaml:1:20: schema: not a network"),
         (b"resolver: {workers: 257}", "redhand.yaml:1:21: schema"),
-        (b"resolver:", "redhand.yaml:1:10: schema: expected keys and values, found nothing"),
+        (b"resolver: none", "redhand.yaml:1:11: schema: expected keys and values, found `none`"),
+        (b"resolver: {listen: []}", "redhand.yaml:1:20: schema: give at least one address"),
+        (b"page: {listen: ['127.0.0.1:80', '127.0.0.1:80']}", "redhand.yaml:1:16: schema: give at least one address"),
+        (b"blocklist: {lists: ~nobody-of-that-name/x}", "redhand.yaml:1:20: schema: `~nobody-of-that-name/x` leads"),
     ],
 )
 def test_a_fault_names_file_line_and_column(text, said):

@@ -18,7 +18,7 @@ from aiohttp import hdrs, web
 
 from blocker.clock import Clock, open_clock
 from blocker.config import Settings
-from blocker.distribution.current import CurrentIndex, require_admissible
+from blocker.distribution.current import CurrentIndex, accepted_environment, require_admissible
 from blocker.listening import bind
 from warning_page.connections import TOTAL, Connections
 from warning_page.page import Visit, page, takes_gzip
@@ -153,9 +153,9 @@ async def serve(settings: Settings) -> None:
         loop.add_signal_handler(number, stop.set)
     clock = open_clock(settings.data)
     require_admissible(settings)
-    current = CurrentIndex(settings.blocklist.index, settings.blocklist.environment)
+    current = CurrentIndex(settings.blocklist.index, accepted_environment(settings))
     current.refresh()
-    renderer = Renderer(settings.page.implementer, clock.scale, settings.page.symbol)
+    renderer = Renderer(settings.page.implementer, clock.scale if clock.scaled else None, settings.page.symbol)
     factory = WarningPage(current, clock, renderer).protocol_factory(connections=Connections(_room()))
     sockets = bind(settings.page.listen)
     servers = [await loop.create_server(factory, sock=sock, backlog=BATCH) for sock in sockets]

@@ -61,11 +61,11 @@ class Answer:
 class Renderer:
     """Makes answers.
 
-    `implementer` is the URI of whoever carries the block out, `scale` the speed of the clock, `symbol` the drawing of
-    a deployer who has another one than our hand.
+    `implementer` is the URI of whoever carries the block out, `scale` the speed of a trial's own clock, `symbol` the
+    drawing of a deployer who has another one than our hand.
     """
 
-    def __init__(self, implementer: str | None = None, scale: float = 1.0, symbol: Path | None = None) -> None:
+    def __init__(self, implementer: str | None = None, scale: float | None = None, symbol: Path | None = None) -> None:
         self._implementer = implementer
         self._locales = _locales()
         self._symbol = _symbol(symbol or _HAND)
@@ -82,7 +82,7 @@ class Renderer:
             style=Markup(style),  # noqa: S704 - our own file
             locales=self._locales,
             drawing=self._symbol,
-            scale=f"{scale:g}" if scale != 1 else None,
+            scale=None if scale is None else f"{scale:g}",
         )
         self._templates = {variant: environment.get_template(f"{variant}.html") for variant in Variant}
         self._policy = _policy(style)

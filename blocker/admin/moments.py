@@ -71,8 +71,8 @@ class Moments:
             return self.now.isoformat()
         try:
             instant = datetime.fromisoformat(text.strip())
-        except ValueError:
+            if instant.tzinfo is None:
+                instant = instant.replace(tzinfo=self.zone, fold=1)
+            return instant.astimezone(UTC).isoformat()
+        except (ValueError, OverflowError):
             return text
-        if instant.tzinfo is None:
-            instant = instant.replace(tzinfo=self.zone, fold=1)
-        return instant.astimezone(UTC).isoformat()

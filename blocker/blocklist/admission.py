@@ -9,9 +9,9 @@ from blocker.blocklist.index import Header
 
 
 def refusal(header: Header, pinned: str | None = None) -> str | None:
-    """Return why an index may not serve, for its operator, or None; `pinned` is `blocklist.environment`."""
+    """Return why an index may not serve, for its operator, or None; `pinned` is the environment accepted here."""
     if pinned is not None and header.environment != pinned:
-        return f"the index is of a {header.environment} list, and blocklist.environment is {pinned}"
+        return f"the index is of a {header.environment} list; {pinned} lists alone are accepted here"
     if header.environment is not Environment.TRIAL and not header.signed:
         return f"an index of a {header.environment} list counts only if sync wrote it (blocklist.repositories)"
     if any(source.environment is not header.environment for source in header.sources):

@@ -71,7 +71,7 @@ class _Decoder:
         directives: list[Directive] = []
         entries: list[Entry] = []
         for path in sorted(self.files):
-            if not path.endswith((".yaml", ".yml")) or path in {LIST, GROUNDS, PROTECTED}:
+            if not path.lower().endswith((".yaml", ".yml")) or path in {LIST, GROUNDS, PROTECTED}:
                 continue
             read = self._directive(path, {ground.id for ground in grounds})
             if read is not None:

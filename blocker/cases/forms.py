@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from blocker.blocklist.dates import EARLIEST, LATEST
 from blocker.blocklist.entry import Scope
 from blocker.cases.case import CaseName
 from blocker.errors import FormError, InvalidNameError
@@ -100,6 +101,8 @@ def parse_instant(text: str) -> datetime:
         instant = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError("write a date and a time, such as 2026-11-21T14:05:00+01:00") from None
+    if not EARLIEST <= instant.year <= LATEST:  # sums and offsets stay within what datetime can hold
+        raise ValueError("write a date and a time, such as 2026-11-21T14:05:00+01:00")
     if instant.tzinfo is None:
         raise ValueError("the time needs its offset from UTC, such as +01:00")
     return instant.astimezone(UTC).replace(microsecond=0)

@@ -38,6 +38,10 @@ class Command(click.Group):
         except RedhandError as error:
             say(f"error: {error}", err=True)
             ctx.exit(UNUSABLE)
+        except OSError as error:  # the last net under every command: a disk or a path that nobody foresaw
+            what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+            say(f"error: {what}", err=True)
+            ctx.exit(UNUSABLE)
         except click.UsageError as error:
             say(f"usage: {error.format_message()}", err=True)
             say(f"help: {(error.ctx or ctx).command_path} --help", err=True)

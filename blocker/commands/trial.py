@@ -5,6 +5,7 @@ scaled time are for trial lists alone.
 """
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -86,8 +87,11 @@ def lay_trial_list(target: Path, today: date) -> None:
 
 
 def _git(directory: Path, *arguments: str) -> None:
-    command = ["git", "-C", str(directory), "-c", "commit.gpgsign=false", *arguments]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    # Neither the repository that a hook ran us from nor anybody's settings, templates and hooks are meant here.
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    own = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TEMPLATE_DIR": ""}
+    command = ["git", "-C", str(directory), *arguments]
+    ran = subprocess.run(command, env={**clean, **own}, capture_output=True, text=True, check=False)
     if ran.returncode:
         raise OperationError(f"git failed in {directory}: {ran.stderr.strip()}")
 
@@ -118,8 +122,9 @@ def start_clock(wishes: Wishes, environment: Environment) -> None:
         return
     if environment is not Environment.TRIAL:
         raise OperationError(f"time can be scaled for a trial list only, and this is a list for {environment}")
+    moment = open_clock(wishes.data).timestamp()  # also says if the file is no clock
     stopped = json.loads(path.read_text()).get("stopped") if path.exists() else None
-    moment = stopped if stopped is not None else open_clock(wishes.data).timestamp()
+    moment = moment if stopped is None else stopped
     _write_clock(path, {"scale": wishes.time_scale or 1.0, "real_epoch": time.time(), "trial_epoch": moment})
 
 

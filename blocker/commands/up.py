@@ -70,6 +70,8 @@ def command(**wishes: Any) -> None:
 
 
 async def _up(wishes: trial.Wishes) -> None:
+    stop = processes.stopped_by_signal()
+    processes.refuse_taken((wishes.dns, wishes.page, wishes.admin))
     wishes.data.mkdir(parents=True, exist_ok=True)
     lists = trial.prepare_lists(wishes)
     environment = trial.environment_of(lists)
@@ -94,9 +96,10 @@ async def _up(wishes: trial.Wishes) -> None:
         }
         for name in processes.ROLES:
             roles.append(await processes.start(name, config, probes[name]))  # noqa: PERF401 - whatever fails, each ends
-        await processes.wait_until_ready(roles)
-        _say_ready(wishes, settings, accounts, lists)
-        ended = await _until_stopped(roles, publisher, settings)
+        await processes.wait_until_ready(roles, stop)
+        if not stop.is_set():
+            _say_ready(wishes, settings, accounts, lists)
+        ended = await _until_stopped(roles, publisher, settings, stop)
     if ended is not None:
         raise OperationError(f"{ended} ended by itself; its last lines say why")
 
@@ -114,10 +117,12 @@ async def _source(
     return publisher, trial.write_config(wishes, lists, signed)
 
 
-async def _until_stopped(roles: list[processes.Role], publisher: Joined | None, settings: Settings) -> str | None:
+async def _until_stopped(
+    roles: list[processes.Role], publisher: Joined | None, settings: Settings, stop: asyncio.Event
+) -> str | None:
     working = asyncio.create_task(publisher.run(settings)) if publisher is not None else None
     try:
-        return await processes.wait_until_stopped(roles)
+        return await processes.wait_until_stopped(roles, stop)
     finally:
         if working is not None:
             working.cancel()

@@ -11,7 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from blocker.blocklist.admission import refusal
+from blocker.blocklist.entry import Environment
 from blocker.blocklist.index import Index
+from blocker.clock import open_clock
 from blocker.config import Settings
 from blocker.errors import ConfigError, CorruptIndexError, Fault, InadmissibleIndexError
 
@@ -66,6 +68,14 @@ class CurrentIndex:
             await asyncio.sleep(every)
 
 
+def accepted_environment(settings: Settings) -> str | None:
+    """Return the one environment whose lists may serve here, or None for any.
+
+    Where time is a trial's own, real entries would end at the wrong moment: then it is trial lists alone.
+    """
+    return Environment.TRIAL if open_clock(settings.data).scaled else settings.blocklist.environment
+
+
 def require_admissible(settings: Settings) -> None:
     """Refuse to start on an index that may not serve; one that is absent or damaged is another matter.
 
@@ -74,7 +84,7 @@ def require_admissible(settings: Settings) -> None:
     """
     path = settings.blocklist.index
     try:
-        _admit(Index.load(_mapped(path)), settings.blocklist.environment)
+        _admit(Index.load(_mapped(path)), accepted_environment(settings))
     except InadmissibleIndexError as error:
         raise ConfigError([Fault(str(path), 1, 1, "environment", str(error))]) from error
     except (OSError, ValueError, CorruptIndexError):

@@ -21,6 +21,7 @@ from blocker.clock import Clock
 from blocker.config import Settings, SignedRepository
 from blocker.distribution import durable
 from blocker.distribution.assembly import Part, assemble, part_in_force
+from blocker.distribution.current import accepted_environment
 from blocker.distribution.fetch import Fetcher, Way
 from blocker.distribution.here import network
 from blocker.distribution.judgement import Held, Here, InForce, judge
@@ -132,7 +133,7 @@ class SignedSync:
     def _receive(self, source: SignedRepository, seconds: float, known: int) -> Verified:
         with Fetcher(self._way, seconds) as fetcher:
             verified = receive(source, self._folder / source.name, fetcher, datetime.now(UTC), known)
-        pinned = self._settings.blocklist.environment
+        pinned = accepted_environment(self._settings)
         if pinned is not None and verified.environment != pinned:
             raise refused(source.name, "environment", f"it is {verified.environment}; {pinned} is accepted here")
         return verified

@@ -89,7 +89,7 @@ def _paths(directory: Path) -> list[str]:
         for name in sorted(names):
             path = Path(folder, name)
             relative = path.relative_to(directory).as_posix()
-            if path.is_symlink() and name.endswith(_YAML):
+            if path.is_symlink() and name.lower().endswith(_YAML):
                 links.append(relative)
             if path.is_file() and not path.is_symlink():
                 paths.append(relative)

@@ -1,5 +1,6 @@
 """`redhand up` where things are not as they should be."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from blocker.commands.trial import lay_trial_list
+from tests.ports import free_twin
 
 pytestmark = pytest.mark.e2e
 
@@ -93,3 +95,40 @@ def test_nothing_outlives_it(road):
     pids = [road.role_pid(role) for role in ("resolver", "page", "admin")]
     assert road.stop() == 0
     assert [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []
+
+
+def test_a_hook_that_runs_it_does_not_lend_it_its_repository(tmp_path, road, monkeypatch):
+    stranger = tmp_path / "stranger"
+    subprocess.run(["git", "init", "--quiet", stranger], check=True)
+    monkeypatch.setenv("GIT_DIR", str(stranger / ".git"))
+    road.start()
+    assert (road.data / "lists" / ".git").is_dir()
+    log = subprocess.run(["git", "--git-dir", stranger / ".git", "log"], capture_output=True, text=True, check=False)
+    assert log.returncode != 0  # no commit there
+    assert road.stop() == 0
+
+
+@pytest.mark.parametrize("role", ["page", "admin"])
+def test_it_is_not_ready_with_somebody_elses_page_or_desk(tmp_path, road, role):
+    road.start()
+    ports = {"dns": free_twin(), "page": free_twin(), "admin": free_twin(), role: getattr(road, role)}
+    options = [word for name, port in ports.items() for word in (f"--{name}", f"127.0.0.1:{port}")]
+    ran = up("--data", tmp_path / "other", *options)
+    assert ran.returncode == 2
+    assert "cannot listen" in ran.stderr
+    assert "ready" not in ran.stdout
+    assert road.stop() == 0
+
+
+@pytest.mark.parametrize("signum", [signal.SIGKILL, signal.SIGTERM])
+def test_however_it_ends_its_roles_end_with_it(road, signum):
+    road.start()
+    pids = [road.role_pid(role) for role in ("resolver", "page", "admin")]
+    assert road.process is not None
+    road.process.send_signal(signum)
+    road.process.wait(30)
+    road.process = None
+    deadline = time.monotonic() + 20
+    while any(Path(f"/proc/{pid}").exists() for pid in pids):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

@@ -204,7 +204,7 @@ def test_an_image_gets_a_line() -> None:
 def test_a_scaled_trial_says_so() -> None:
     renderer = Renderer(scale=3600.0)
     for visit in (Visit(TERRORISM, chosen="en"), Visit("clean.example", chosen="en")):
-        assert "time runs 3600 times faster" in text_of(answer(visit, renderer=renderer))
+        assert "time runs × 3600" in text_of(answer(visit, renderer=renderer))
         assert "faster" not in text_of(answer(visit))
 
 
