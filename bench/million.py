@@ -81,20 +81,26 @@ def lay(folder: Path, count: int) -> Work:
 
 def keep(folder: Path, ministry: "Ministry") -> None:
     """Keep a ministry's keys; they are a benchmark's."""
-    signers = {role: [signer.private_bytes.hex() for signer in some] for role, some in ministry.people.items()}
-    online = [ministry.online.snapshot.private_bytes.hex(), ministry.online.timestamp.private_bytes.hex()]
+    from securesystemslib.signer import CryptoSigner, Signer
+
+    def private(signer: Signer) -> str:
+        assert isinstance(signer, CryptoSigner)
+        return signer.private_bytes.hex()
+
+    signers = {role: [private(signer) for signer in some] for role, some in ministry.people.items()}
+    online = [private(ministry.online.snapshot), private(ministry.online.timestamp)]
     (folder / "keys.json").write_text(json.dumps({"people": signers, "online": online}))
 
 
 def kept(folder: Path) -> "Ministry":
     """Return the ministry that `lay` made."""
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
-    from securesystemslib.signer import CryptoSigner
+    from securesystemslib.signer import CryptoSigner, Signer
 
     from blocker.distribution.online import Online
     from tests.distribution.publishing import Ministry
 
-    def signer(text: str) -> CryptoSigner:
+    def signer(text: str) -> Signer:
         return CryptoSigner(load_pem_private_key(bytes.fromhex(text), None))
 
     value = json.loads((folder / "keys.json").read_text())
@@ -109,7 +115,11 @@ def check(folder: Path, _: int) -> Work:
     from blocker.distribution.source import read_directory, shipped, suffixes
 
     lists = folder / "ministry" / "lists"
-    return lambda: judge(read_directory(lists).files, shipped(), suffixes(), Clock().now()) and None, "check"
+
+    def work() -> str:
+        return f"{len(judge(read_directory(lists).files, shipped(), suffixes(), Clock().now()).warnings)} warnings"
+
+    return work, "check"
 
 
 def build(folder: Path, _: int) -> Work:

@@ -79,7 +79,7 @@ class Crowd:
         targets = json.loads(await self.get(f"metadata/{meta['targets.json']['version']}.targets.json"))
         digest = targets["signed"]["targets"]["list.redhand"]["hashes"]["sha256"]
         await self.get(f"targets/{digest}.list.redhand")
-        self.had.setdefault(version, []).append(time.monotonic())
+        self.had.setdefault(version, []).append(time.time())
         if len(self.had[version]) == self.count:
             self.everybody.set()
 
@@ -98,12 +98,11 @@ async def measure(ministry: Ministry, port: int, receivers: int, seconds: float)
         print(f"idle: {crowd.requests * day:,.0f} requests and {crowd.bytes * day / 1e6:.1f} MB a receiver and day")
         print(f"      {crowd.requests / seconds:,.0f} requests a second at the server")
         for number in range(2):
-            ministry.block(f"one-more-{number}.example", directive=f"FR-2026-1{number:03}")
-            ministry.stage()
-            ministry.sign()
+            await asyncio.to_thread(prepare, ministry, number)
             crowd.everybody.clear()
-            before, released = crowd.bytes, time.monotonic()
-            version = ministry.release().snapshot.signed.version
+            before = crowd.bytes
+            version = (await asyncio.to_thread(ministry.release)).snapshot.signed.version
+            released = (ministry.shelf.public / "metadata" / "timestamp.json").stat().st_mtime
             await crowd.everybody.wait()
             after = sorted(at - released for at in crowd.had[version])
             p50, p99 = statistics.median(after), after[int(len(after) * 0.99)]
@@ -112,6 +111,13 @@ async def measure(ministry: Ministry, port: int, receivers: int, seconds: float)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def prepare(ministry: Ministry, number: int) -> None:
+    """Stage and sign a version of one name more."""
+    ministry.block(f"one-more-{number}.example", directive=f"FR-2026-1{number:03}")
+    ministry.stage()
+    ministry.sign()
 
 
 def main() -> None:

@@ -8,11 +8,11 @@ are left to others.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from securesystemslib.signer import Key
+from securesystemslib.signer import Key, Signature, Signer
 from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import (
     DelegatedRole,
@@ -269,9 +269,16 @@ def _how_far(label: str, delegator: Root | Targets, role: str, part: Metadata[An
     return Awaited(label, tuple(sorted(result.signed)), tuple(sorted(result.unsigned)), result.missing)
 
 
-def with_targets(repository: Repository, pending: Pending) -> Repository:
-    """Return the repository with the pending pieces in their places."""
-    return replace(repository, root=pending.root or repository.root, targets=pending.targets or repository.targets)
+def sign(part: Metadata[Any], signer: Signer, *, append: bool = False) -> Signature:
+    """Put a signature on a part, beside those that are there or in their place.
+
+    Raises:
+        OperationError: if the signer fails.
+    """
+    try:
+        return part.sign(signer, append=append)
+    except RepositoryError as error:  # the library wraps whatever a signer raises
+        raise OperationError(str(error.__cause__ or error)) from error
 
 
 def list_custom(targets: Metadata[Targets]) -> Mapping[str, Any] | None:

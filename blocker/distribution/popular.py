@@ -50,7 +50,9 @@ def _names(data: bytes) -> list[str]:
     found: list[str] = []
     for row in csv.reader(io.StringIO(data.decode("utf-8", "replace"))):
         try:
-            found.append(DomainName.parse(row[-1].strip()))
+            name = DomainName.parse(row[-1].strip())
         except (InvalidNameError, IndexError):
-            continue  # a heading, a blank line, an address: not a name that a list could hold
+            continue  # a blank line, an address: not a name that a list could hold
+        if "." in name:  # a heading has none
+            found.append(name)
     return found

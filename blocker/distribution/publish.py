@@ -160,7 +160,7 @@ class Publisher:
         for role, part in ((ROOT, state.pending.root), (TARGETS, state.pending.targets)):
             asked = [each for each in state.awaited if each.role.split(" ")[0] == role]
             if part is not None and any(keyid in {*each.signed, *each.unsigned} for each in asked):
-                given[role] = part.sign(signer, append=True).signature
+                given[role] = metadata.sign(part, signer, append=True).signature
         if not given:
             raise OperationError("this key may sign nothing of what is staged")
         durable.write(self.shelf.staged / f"{keyid}.sig", json.dumps(given).encode())
@@ -237,7 +237,7 @@ class Publisher:
             version_ = repository.timestamp.signed.snapshot_meta.version
             served = self.shelf.public / "metadata" / f"{version_}.snapshot.json"
             timestamp = metadata.next_timestamp(repository, self.shelf.staged_bytes(served), now)
-            timestamp.sign(online.timestamp)
+            metadata.sign(timestamp, online.timestamp)
             self.shelf.release({"metadata/timestamp.json": timestamp.to_bytes()})
         return self.in_force()
 
@@ -263,7 +263,7 @@ class Publisher:
         repository = self.in_force()
         data = lifts.encode(changed)
         part = metadata.next_lifts(repository, data, now)
-        part.sign(official)
+        metadata.sign(part, official)
         try:
             repository.targets.signed.verify_delegate(LIFTS, part.signed_bytes, part.signatures)
         except RepositoryError as error:
@@ -278,9 +278,9 @@ class Publisher:
         served = {role: self._metadata(state, files, role) for role in (TARGETS, LIFTS)}
         parts = {role: data for role, data in served.items() if data is not None}
         snapshot = metadata.next_snapshot(state.repository, parts, now)
-        snapshot.sign(online.snapshot)
+        metadata.sign(snapshot, online.snapshot)
         timestamp = metadata.next_timestamp(state.repository, snapshot.to_bytes(), now)
-        timestamp.sign(online.timestamp)
+        metadata.sign(timestamp, online.timestamp)
         root = state.pending.root or (state.repository.root if state.repository else None)
         if root is None:
             raise RuntimeError("a release has a root")

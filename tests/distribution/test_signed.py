@@ -5,6 +5,7 @@ import shutil
 from datetime import timedelta
 
 import pytest
+from tuf.api.metadata import MetaFile
 
 from blocker.blocklist import check as checks
 from blocker.blocklist.entry import Environment
@@ -151,6 +152,7 @@ def forge(ministry, *, signers=(), online=None, custom=None, twice=False):
         proposal, _ = build(ministry.lists, publisher.before(), Popular(), Wishes({}), Clock())
         pending = metadata.next_list(repository, proposal.data, {**proposal.custom, **(custom or {})}, now())
         targets = pending.targets
+        assert targets is not None
         for signer in signers:
             targets.sign(signer, append=True)
         data = targets.to_bytes()
@@ -160,7 +162,7 @@ def forge(ministry, *, signers=(), online=None, custom=None, twice=False):
             data = json.dumps(value).encode()
         digest = targets.signed.targets[metadata.LIST_FILE].hashes["sha256"]
         snapshot = metadata.next_snapshot(repository, {"targets": targets.to_bytes()}, now())
-        snapshot.signed.meta["targets.json"] = metadata.MetaFile.from_data(targets.signed.version, data, ["sha256"])
+        snapshot.signed.meta["targets.json"] = MetaFile.from_data(targets.signed.version, data, ["sha256"])
         snapshot.sign(online.snapshot)
         timestamp = metadata.next_timestamp(repository, snapshot.to_bytes(), now())
         timestamp.sign(online.timestamp)
@@ -442,7 +444,8 @@ def test_several_repositories_stand_side_by_side(ministry, server, tmp_path):
         isp = Receiver(tmp_path / "isp", ("ministry", server.url, ministry.root), ("court", second.url, court.root))
         isp.look()
         assert isp.names() == {*IN_FORCE, "judged.example"}
-        assert isp.sync.in_force().origins == {"FR-2026-0042": "ministry", "TJ-2026-0001": "court"}
+        index = isp.sync.in_force()
+        assert index and index.origins == {"FR-2026-0042": "ministry", "TJ-2026-0001": "court"}
         second.spoil = lambda _path, _data: None  # one that is away takes nothing from the other, nor from itself
         ministry.block("propaganda.example")
         ministry.publish()
