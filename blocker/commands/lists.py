@@ -73,9 +73,10 @@ def build(directory: Path, out: Path, at: datetime | None) -> None:
 def show_command(name: DomainName, directory: Path, at: datetime | None) -> None:
     """Say whether NAME is blocked by the list in DIRECTORY: by which directive, how far, until when."""
     now = at or Clock().now()
-    tree = read_source(directory)
-    checked = judged(tree, now)
-    index = Index.load(compile_index(Snapshot(checked.blocklist, 0, tree.commit, now)))
+    with progress("show"):
+        tree = read_source(directory)
+        checked = judged(tree, now)
+        index = Index.load(compile_index(Snapshot(checked.blocklist, 0, tree.commit, now)))
     match = index.match(name, now.timestamp())
     if match is None:
         say(f"{name}: not blocked")

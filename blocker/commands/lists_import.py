@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from blocker.blocklist.dates import add_days
+from blocker.blocklist.dates import add_days, parse_instant
 from blocker.blocklist.encode import Bulk, directive_path, directive_yaml
 from blocker.blocklist.entry import Blocklist, Directive, Environment, Scope
 from blocker.blocklist.formats import FORMATS
@@ -16,7 +16,7 @@ from blocker.blocklist.guards import Guards
 from blocker.blocklist.imports import Imported, import_names
 from blocker.clock import Clock
 from blocker.commands.language import say
-from blocker.commands.lists_options import DIRECTORY, instant, judged, readable
+from blocker.commands.lists_options import DIRECTORY, dated, judged, readable
 from blocker.commands.output import Spoken, progress, show
 from blocker.distribution import durable
 from blocker.distribution.source import SourceTree, read_directory, suffixes
@@ -40,9 +40,9 @@ SCOPED = frozenset({"rpz", "adblock"})  # formats that say themselves how far ea
 @click.option("--ground", required=True, help="A ground of the list, for example terrorism.")
 @click.option("--into", "directory", type=DIRECTORY, required=True, help="The list's folder.")
 @click.option("--case", help="The case behind it (a trial list: trial).")
-@click.option("--issued", callback=instant, help="When it was issued (a trial list: now).")
-@click.option("--review-by", callback=instant, help=f"When it is reviewed (a trial list: in {TRIAL_TERM} days).")
-@click.option("--expires", callback=instant, help="When it ends (a trial list: at the review).")
+@click.option("--issued", callback=dated, help="When it was issued (a trial list: now).")
+@click.option("--review-by", callback=dated, help=f"When it is reviewed (a trial list: in {TRIAL_TERM} days).")
+@click.option("--expires", callback=dated, help="When it ends (a trial list: at the review).")
 @click.option(
     "--scope",
     type=click.Choice([scope.value for scope in Scope]),
@@ -54,7 +54,7 @@ def command(
     directive: str,
     ground: str,
     directory: Path,
-    **given: datetime | str | None,
+    **given: str | None,
 ) -> None:
     """Make a directive of the names in FILE.
 
@@ -100,7 +100,7 @@ def _read(file: Path) -> bytes:
         raise OperationError(f"cannot read {file}: {error.strerror}") from error
 
 
-def _scope(format_: str, given: dict[str, datetime | str | None]) -> Scope:
+def _scope(format_: str, given: dict[str, str | None]) -> Scope:
     """Return the scope of names whose format says none; `given` keeps what outside trials must still be given."""
     if format_ in SCOPED:
         if given.pop("scope") is not None:
@@ -111,28 +111,27 @@ def _scope(format_: str, given: dict[str, datetime | str | None]) -> Scope:
     return Scope(str(given["scope"]))
 
 
-def _directive(
-    blocklist: Blocklist, name: str, ground: str, given: dict[str, datetime | str | None], now: datetime
-) -> Directive:
+def _directive(blocklist: Blocklist, name: str, ground: str, given: dict[str, str | None], now: datetime) -> Directive:
     trial = blocklist.environment is Environment.TRIAL
     missing = [f"--{key.replace('_', '-')}" for key, value in given.items() if value is None]
     if missing and not trial:
         raise click.UsageError(f"only a trial list has defaults: give {', '.join(missing)}")
-    issued = _or(given["issued"], now.replace(microsecond=0))
-    review_by = _or(given["review_by"], add_days(issued, TRIAL_TERM, ZoneInfo(blocklist.timezone)))
+    zone = ZoneInfo(blocklist.timezone)
+    issued = _or(given["issued"], zone, now.replace(microsecond=0))
+    review_by = _or(given["review_by"], zone, add_days(issued, TRIAL_TERM, zone))
     return Directive(
         id=name,
         case=str(given["case"] or "trial"),
         ground=ground,
         issued=issued,
         review_by=review_by,
-        expires=_or(given["expires"], review_by),
+        expires=_or(given["expires"], zone, review_by),
         public_reference=name,
     )
 
 
-def _or(value: datetime | str | None, default: datetime) -> datetime:
-    return value if isinstance(value, datetime) else default
+def _or(text: str | None, zone: ZoneInfo, default: datetime) -> datetime:
+    return default if text is None else parse_instant(text, zone)
 
 
 def _files(directive: Directive, imported: Imported, timezone: str) -> dict[str, bytes]:

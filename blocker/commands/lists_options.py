@@ -29,6 +29,12 @@ def instant(_context: click.Context, _parameter: click.Parameter, value: str | N
         raise click.BadParameter(str(error)) from error
 
 
+def dated(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """Check an option that is an instant, and leave what day it means to the list's own timezone."""
+    instant(context, parameter, value)
+    return value
+
+
 def name(_context: click.Context, _parameter: click.Parameter, value: str) -> DomainName:
     """Read an argument that is a domain name."""
     try:

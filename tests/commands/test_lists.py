@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -229,3 +230,11 @@ def test_a_link_in_the_place_of_a_file_of_names_does_not_count(lists):
     result = run("check", lists)
     assert result.exit_code == 1
     assert "there is no file terrorism/IMPORT-1.txt (a symbolic link does not count)" in result.stderr
+
+
+def test_a_bare_date_is_midnight_in_the_lists_own_timezone(lists):
+    header = lists / "list.yaml"
+    header.write_text(header.read_text().replace("Europe/Paris", "Indian/Reunion"))
+    day = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
+    assert imported(lists, "one.example\n", "--issued", day).exit_code == 0
+    assert f"issued: {day}\n" in (lists / "terrorism" / "IMPORT-1.yaml").read_text()
