@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import click
 import pytest
@@ -25,10 +26,14 @@ def text(name: str) -> str:
 def settings(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
     for name, field in model.model_fields.items():
         inner = field.annotation
+        optional = [kind for kind in get_args(inner) if isinstance(kind, type) and issubclass(kind, BaseModel)]
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             yield from settings(inner, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}"
+            continue
+        yield f"{prefix}{name}"
+        if type(None) in get_args(inner):  # a section that may be absent: what that means is said at its own heading
+            for each in optional:
+                yield from settings(each, f"{prefix}{name}.")
 
 
 def commands(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
