@@ -21,6 +21,8 @@ MAX_TTL = 3600  # seconds; an hour after a name is listed no client still holds 
 FAILURE_TTL = 2  # seconds; a failing name is not asked for again at once (RFC 9520 §3.2)
 MAX_ENTRIES = 200_000
 MAX_OCTETS = 128 << 20
+MAX_ONCE = 65536  # packets of which we remember that they came once
+STEPS = 64  # in which an entry's TTLs are counted down
 
 _OVERHEAD = 420  # octets of the objects around an entry, measured; as many again for a form
 _TTL_LIMIT = 1 << 31
@@ -69,8 +71,8 @@ class Entry:
         return encode_reply(query, answer, limit)
 
     def body(self, now: Instant) -> bytes:
-        """Return the records with the TTLs that are left."""
-        age = int(now.monotonic - self.stored)
+        """Return the records with the TTLs that are left, or somewhat less (see `_age`)."""
+        age = self._age(now)
         body = self.answer.body
         if not age or not self.offsets:
             return body
@@ -91,7 +93,16 @@ class Entry:
         """Return until when (monotonic) the records may be given as they are now."""
         if not self.offsets:
             return self.expires
-        return min(self.expires, self.stored + int(now.monotonic - self.stored) + 1)
+        return min(self.expires, self.stored + self._age(now))
+
+    def _age(self, now: Instant) -> int:
+        """Return the entry's age in seconds, rounded up to a sixty-fourth of its time.
+
+        So it need not be written anew every second, and a client is never told to keep it for longer than the upstream
+        said.
+        """
+        step = 1 + int(self.expires - self.stored) // STEPS
+        return -int((self.stored - now.monotonic) // step) * step
 
 
 class Form:
@@ -117,6 +128,7 @@ class Cache:
         self.generation = 0
         self._until = math.inf
         self._entries: Halves[Entry] = Halves(entries, octets // 2, _octets_of_entry)
+        self._once: set[int] = set()
         self._forms: Halves[Form] = Halves(entries, octets // 2, _octets_of_form)
 
     def __len__(self) -> int:
@@ -149,18 +161,27 @@ class Cache:
         return b"%b%b%b%b" % (packet[:2], form.head, packet[HEADER.size : end + 1 + TAIL.size], form.tail)
 
     def remember(self, packet: bytes, query: Query, entry: Entry, reply: bytes, now: Instant) -> None:
-        """Keep the form in which `packet` was answered over UDP, if it is of a common shape."""
+        """Keep the form in which `packet` was answered over UDP, if it is of a common shape and came before.
+
+        What is asked once, as in a flood of random names, takes no room from what is asked again.
+        """
         end = HEADER.size + len(query.question)
-        whole = not reply[2] << 8 & TC
-        if whole and entry.expires > now.monotonic and _common(packet, query):
-            name = end - TAIL.size - 1
-            form = Form(entry, reply[2 : HEADER.size], reply[end:], entry.same_until(now))
-            self._forms.put(packet[2:name].lower() + packet[name:], form)
+        if reply[2] << 8 & TC or entry.expires <= now.monotonic or not _common(packet, query):
+            return
+        name = end - TAIL.size - 1
+        key = packet[2:name].lower() + packet[name:]
+        mark = hash(key)
+        if mark not in self._once:
+            if len(self._once) >= MAX_ONCE:
+                self._once.clear()
+            self._once.add(mark)
+            return
+        self._forms.put(key, Form(entry, reply[2 : HEADER.size], reply[end:], entry.same_until(now)))
 
     def flush(self, name: bytes) -> int:
-        """Forget the answers to questions about a name (as lower-case labels) and all below; return how many."""
-        self._forms.drop(lambda key: _is_below(key, HEADER.size - 2, name))
-        return self._entries.drop(lambda key: _is_below(key, 0, name))
+        """Forget what is kept about a name (as lower-case labels) and all below; return how many entries and forms."""
+        forms = self._forms.drop(lambda key: _is_below(key, HEADER.size - 2, name))
+        return forms + self._entries.drop(lambda key: _is_below(key, 0, name))
 
     def find(self, query: Query, now: Instant, *, stale: float = 0) -> Entry | None:
         """Return the entry for a question, of whatever generation, unless its time was over `stale` seconds ago."""
@@ -168,10 +189,14 @@ class Cache:
         return entry if entry and now.monotonic < entry.expires + stale else None
 
     def store(self, query: Query, entry: Entry) -> None:
-        """Keep an entry that was decided just now."""
+        """Keep an entry that was decided just now; one of our own is made anew as easily, and has forms alone."""
         entry.generation = self.generation
-        if entry.expires > entry.stored:
+        if entry.expires > entry.stored and not entry.own:
             self._entries.put(_key(query), entry)
+
+    def forget(self, query: Query) -> None:
+        """Forget the entry for a question."""
+        self._entries.pop(_key(query))
 
 
 def _renewed(form: Form, now: Instant) -> bool:

@@ -7,7 +7,6 @@ Each worker listens on a socket of its own in `<data>/control`, which only its o
 import asyncio
 import json
 import os
-import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -94,7 +93,7 @@ class Control:
             "verdict": treatment(qtype, match.directive).value if match else "clean: the upstream answers",
             "directive": match and match.directive.id,
             "listed": match and f"{match.name} ({match.scope})",
-            "kept": kept and {"ours": kept.own, "seconds_left": round(kept.expires - time.monotonic())},
+            "kept": kept and {"seconds_left": round(kept.expires - now.monotonic)},
         }
         try:
             said = told(await self._road.forwarder.ask(encode_query(query.question)))

@@ -188,10 +188,13 @@ class Engine:
     def _kept(self, query: Query, now: Instant) -> Entry | None:
         if self._cache.overtaken(now):
             self._begin_generation(now)
-        entry = self._cache.find(query, now)
-        if entry is None or entry.generation == self._cache.generation or self._still_holds(entry, query, now):
-            return entry
-        return None
+        entry = self._cache.find(query, now, stale=MAX_STALE)
+        if entry is None:
+            return None
+        if entry.generation != self._cache.generation and not self._still_holds(entry, query, now):
+            self._cache.forget(query)  # for good: lifted again, an answer from before the block shall not come back
+            return None
+        return entry if now.monotonic < entry.expires else None
 
     def _still_holds(self, entry: Entry, query: Query, now: Instant) -> bool:
         """Decide again on an answer that was kept under an older list; one of our own is cheaper to make anew."""

@@ -40,6 +40,11 @@ class Halves(Generic[Value]):
         if len(self.young) >= self._most or self._octets >= self._most_octets:
             self._old, self.young, self._octets = self.young, {}, 0
 
+    def pop(self, key: bytes) -> None:
+        """Forget the value of a key."""
+        self.young.pop(key, None)
+        self._old.pop(key, None)
+
     def drop(self, belongs: Callable[[bytes], bool]) -> int:
         """Forget the values of all keys that `belongs` names, and return how many they were."""
         found = [(half, key) for half in (self.young, self._old) for key in half if belongs(key)]

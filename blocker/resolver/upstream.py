@@ -142,6 +142,8 @@ class Forwarder:
 
     def _in_order(self) -> list[Upstream]:
         """Return the upstreams in the order in which they are asked."""
+        if len(self._upstreams) == 1:
+            return self._upstreams
         if self._by_latency:
             return sorted(self._upstreams, key=lambda one: (one.down, one.latency))
         return sorted(self._upstreams, key=lambda one: one.down)
@@ -150,10 +152,13 @@ class Forwarder:
         """Ask the next upstream, or give up."""
         now = asyncio.get_running_loop().time()
         while len(asking.asked) < len(PAUSES):
-            left = [one for one in self._in_order() if one.address not in asking.useless]
+            left = self._in_order()
+            if asking.asked:
+                left = [one for one in left if one.address not in asking.useless]
+                left.sort(key=lambda one: asking.asked.count(one.address))
             if not left:
                 break
-            chosen = min(left, key=lambda one: asking.asked.count(one.address))
+            chosen = left[0]
             asking.asked.append(chosen.address)
             if self._sent(asking, chosen, now):
                 self._overdue[len(asking.asked) - 1].append((now + PAUSES[len(asking.asked) - 1], asking))

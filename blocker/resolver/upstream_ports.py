@@ -11,6 +11,7 @@ import os
 import select
 import socket
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any, Protocol
 
@@ -149,6 +150,7 @@ class Ports:
         self._heard(waiter, (port, ident), packet)
 
 
+@lru_cache(64)
 def on_this_host(address: Address) -> bool:
     """True if nobody between us and the upstream could forge its answers."""
     return ip_address(address.host).is_loopback

@@ -46,11 +46,11 @@ def test_a_clean_name_is_explained_with_what_its_upstreams_say(running):
 
 
 def test_a_name_is_forgotten_by_every_worker_with_all_below(running):
-    for number in range(40):  # from as many ports: both workers are asked
-        running.ask(f"n{number}.www.propaganda.example")
-    running.ask("propaganda.example")
-    said = control(running, "flush", "www.propaganda.example").stdout
-    assert sum(int(line.split()[-1]) for line in said.splitlines() if "forgotten" in line) == 40
+    for number in range(40):
+        running.ask(f"n{number}.www.clean.example")  # fails, which is kept for two seconds
+    running.ask("clean.example")
+    said = control(running, "flush", "www.clean.example").stdout
+    assert 0 < sum(int(line.split()[-1]) for line in said.splitlines() if "forgotten" in line) <= 40
 
 
 def test_nothing_that_is_asked_is_kept(running):

@@ -33,7 +33,8 @@ def keep(cache: Cache, asked: bytes, entry: Entry) -> bytes:
     question = parse_query(asked)
     cache.store(question, entry)
     reply = entry.reply(question, at(), question.udp_limit)
-    cache.remember(asked, question, entry, reply, at())
+    for _ in range(2):  # what came once has no form yet
+        cache.remember(asked, question, entry, reply, at())
     return reply
 
 
@@ -137,10 +138,11 @@ def test_a_name_with_a_nul_inside_is_left_to_the_engine():
 def test_ttls_count_down():
     asked = packet()
     cache = cache_with(asked, upstream(asked, RECORD, authority=("example. 600 NS ns.example.",)))
-    reply = cache.lookup(packet(), at(100.5))
-    assert reply
-    assert read(reply).answer[0].ttl == 200
-    assert read(reply).authority[0].ttl == 500
+    for seconds, left in ((0, 300), (0.5, 295), (5, 295), (5.1, 290), (100.5, 195), (299, 0)):
+        reply = cache.lookup(packet(), at(seconds))
+        assert reply
+        assert read(reply).answer[0].ttl == left  # at most what is left, and no more than a sixty-fourth less
+        assert read(reply).authority[0].ttl == left + 300
     assert cache.lookup(packet(), at(300)) is None
     assert cache.find(query(), at(300)) is None
 
@@ -150,7 +152,7 @@ def test_a_ttl_is_at_most_an_hour():
     cache = cache_with(asked, upstream(asked, "www.example. 86400 A 192.0.2.1"))
     reply = cache.lookup(packet(), at(1))
     assert reply
-    assert read(reply).answer[0].ttl == 3599
+    assert read(reply).answer[0].ttl == 3600 - 57
 
 
 SOA = "example. 900 SOA ns.example. mail.example. 1 2 3 4 120"
@@ -248,6 +250,27 @@ def test_octets_stay_within_their_bound():
     for number in range(200):
         cache.store(query(f"big{number}.example"), Entry(big, at(), 60))
     assert len(cache) * 20_000 <= 1_000_000
+
+
+def test_a_packet_that_came_once_has_no_form_and_takes_no_room():
+    asked = packet()
+    cache, question, entry = Cache(), parse_query(asked), Entry(ADDRESS, at(), 60)
+    cache.store(question, entry)
+    reply = entry.reply(question, at(), 512)
+    cache.remember(asked, question, entry, reply, at())
+    assert cache.lookup(asked, at()) is None
+    cache.remember(asked, question, entry, reply, at())
+    assert cache.lookup(asked, at()) == reply
+
+
+def test_a_name_is_forgotten_with_all_below_and_no_other():
+    cache = Cache()
+    for name in ("www.example", "a.www.example", "b.a.www.example", "xwww.example", "example", "www.example.test"):
+        keep(cache, packet(name), Entry(ADDRESS, at(), 60))
+    assert cache.flush(b"\3www\7example\0") == 6  # three entries, three forms
+    assert len(cache) == 3
+    assert cache.lookup(packet("a.www.example"), at()) is None
+    assert cache.lookup(packet("xwww.example"), at())
 
 
 def test_forms_stay_within_their_bound_too():

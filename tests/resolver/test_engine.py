@@ -186,7 +186,8 @@ def test_a_cached_clean_name_that_stays_clean_is_not_asked_for_again():
     asked = packet("www.example")
     resolver.fill(asked, "www.example. 300 A 192.0.2.1")
     resolver.engine.use(LISTED, at(2))
-    assert says(resolver.answer(asked, at(2))) == "NOERROR 192.0.2.1"
+    for _ in range(2):
+        assert says(resolver.answer(asked, at(2))) == "NOERROR 192.0.2.1"
     assert resolver.cache.lookup(asked, at(2)) is not None
 
 
