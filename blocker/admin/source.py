@@ -11,7 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 from blocker.blocklist.check import check
-from blocker.distribution.source import fingerprint, is_work_tree, read_source, shipped, suffixes
+from blocker.distribution.git import is_work_tree
+from blocker.distribution.source import fingerprint, read_source, shipped, suffixes
 from blocker.errors import ListRefusedError, OperationError
 
 

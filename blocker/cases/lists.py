@@ -15,7 +15,8 @@ from blocker.cases.candidate import Judgement, Rules, judge
 from blocker.cases.case import Case
 from blocker.cases.context import ListFacts
 from blocker.distribution.current import CurrentIndex
-from blocker.distribution.source import SourceTree, fingerprint, is_work_tree, read_source, shipped, suffixes
+from blocker.distribution.git import is_work_tree
+from blocker.distribution.source import SourceTree, fingerprint, read_source, shipped, suffixes
 from blocker.errors import ListRefusedError, OperationError
 
 

@@ -16,8 +16,9 @@ from blocker.commands.language import say
 from blocker.commands.lists_options import DIRECTORY, directory_argument, readable
 from blocker.commands.output import REFUSED, Spoken
 from blocker.distribution import durable
+from blocker.distribution.git import is_work_tree
 from blocker.distribution.history import read_commits
-from blocker.distribution.source import SourceTree, is_work_tree, read_directory
+from blocker.distribution.source import SourceTree, read_directory
 from blocker.errors import Fault, FaultsError, ListRefusedError, OperationError
 
 MODE = 0o644

@@ -11,9 +11,10 @@ from blocker.clock import Clock
 from blocker.commands.publish_options import confidential, names_may_be_shown
 from blocker.distribution import git, metadata
 from blocker.distribution.gate import Popular
+from blocker.distribution.git import is_work_tree
 from blocker.distribution.proposal import Before, Proposal, Wishes, propose
 from blocker.distribution.publish import Publisher
-from blocker.distribution.source import is_work_tree, read_source, shipped, suffixes
+from blocker.distribution.source import read_source, shipped, suffixes
 from blocker.errors import Fault, ListRefusedError, OperationError
 
 

@@ -162,6 +162,7 @@ def write_config(wishes: Wishes, lists: Path, signed: Mapping[str, str] | None =
             "listen": str(wishes.admin),
             "lists": str(lists),
             "isps": [{"id": ISP, "name": "Demonstration ISP", "mail": "noc@isp.example"}],
+            "overseer": {"mail": "overseer@oversight.example"},
         },
     }
     path = wishes.data / CONFIG

@@ -19,14 +19,21 @@ from blocker.commands.joined import NAME, Joined, serve_public
 from blocker.commands.output import show
 from blocker.config import Settings, load
 from blocker.distribution import durable
-from blocker.distribution.source import is_work_tree, read_source, shipped, suffixes
+from blocker.distribution.git import is_work_tree
+from blocker.distribution.source import read_source, shipped, suffixes
 from blocker.dns.ask import ask
 from blocker.dns.codes import Class, Type
 from blocker.errors import ListRefusedError, OperationError, UpstreamError, WireError
 
 ACCOUNTS = "demo-accounts.txt"
 ACCOUNTS_HEADING = "# Demonstration accounts of this trial: number, role, password\n"
-DEMO_ACCOUNTS = {"agent-014": "officer", "agent-022": "approver"}
+DEMO_ACCOUNTS = {
+    "agent-014": "officer",
+    "agent-022": "approver",
+    "overseer-001": "overseer",
+    "auditor-001": "auditor",
+    "contact-001": "isp",
+}
 
 
 class AddressType(click.ParamType[Address]):
@@ -155,7 +162,7 @@ def _judge(lists: Path, settings: Settings) -> None:
 
 
 async def _demo_accounts(settings: Settings, environment: Environment) -> Path | None:
-    """Make an officer and an approver, once, where nobody else can reach them and nothing real is at stake."""
+    """Make one account of each role, once, where nobody else can reach them and nothing real is at stake."""
     path = settings.data / ACCOUNTS
     loopback = settings.admin.listen.host in {"127.0.0.1", "::1"}
     if environment is not Environment.TRIAL or not loopback:
@@ -170,7 +177,7 @@ async def _demo_accounts(settings: Settings, environment: Environment) -> Path |
     # The file first: after a kill in between, the next start makes the accounts that it promises.
     for number, role, password in (line.split() for line in path.read_text().splitlines()[1:]):
         if number not in known:
-            await add_account(settings, number, Role(role), password)
+            await add_account(settings, number, Role(role), password, trial.ISP if role == Role.ISP else None)
     return path
 
 

@@ -29,11 +29,6 @@ class SourceTree:
     commit: str | None
 
 
-def is_work_tree(directory: Path) -> bool:
-    """Return True if the directory is a git work tree of its own."""
-    return (directory / ".git").exists()
-
-
 def read_source(directory: Path) -> SourceTree:
     """Read a list's files: what HEAD says in a git work tree, else what lies there.
 
@@ -41,7 +36,7 @@ def read_source(directory: Path) -> SourceTree:
         OperationError: if the directory or its repository cannot be read.
         ListRefusedError: if a YAML file or a folder is a symbolic link.
     """
-    if is_work_tree(directory):
+    if git.is_work_tree(directory):
         commit, files = git.read_head(directory)
         _refuse_links(path for path in git.links(directory, commit) if path.endswith(_YAML))
         return SourceTree(files, commit)
@@ -67,7 +62,7 @@ def fingerprint(directory: Path) -> Hashable:
     Raises:
         OperationError, ListRefusedError: as read_source does.
     """
-    if is_work_tree(directory):
+    if git.is_work_tree(directory):
         return git.head(directory)
     try:
         stats = [(path, (directory / path).stat()) for path in _paths(directory)]

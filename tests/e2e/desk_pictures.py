@@ -11,7 +11,18 @@ from typing import Literal
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import async_playwright
 
-from tests.admin.running import APPROVER, OFFICER, PASSWORD, Browser, Running, browser, running
+from tests.admin.running import (
+    APPROVER,
+    AUDITOR,
+    CONTACT,
+    OFFICER,
+    OVERSEER,
+    PASSWORD,
+    Browser,
+    Running,
+    browser,
+    running,
+)
 from tests.admin.walking import STEPS, walked
 from tests.e2e.browser import QUIET
 from tests.needs import program
@@ -82,6 +93,9 @@ async def main() -> None:
                     ("case-phone-fr-light", OFFICER, f"/cases/{case}", 360, "fr", "light"),
                     ("new-case-fr-light", OFFICER, "/cases/new", 1280, "fr", "light"),
                     ("list-en-light", OFFICER, "/list", 1280, "en", "light"),
+                    ("oversight-en-light", OVERSEER, "/oversight", 1280, "en", "light"),
+                    ("directives-fr-light", CONTACT, "/directives", 1280, "fr", "light"),
+                    ("sign-ins-en-dark", AUDITOR, "/sign-ins", 1280, "en", "dark"),
                 ],
             )
     sys.stdout.write("".join(f"{path.name}\n" for path in taken))
