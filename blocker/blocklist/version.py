@@ -12,13 +12,24 @@ The whole is compressed (zlib, RFC 1950); its SHA-256 stands in the signed metad
 """
 
 import json
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from blocker.blocklist.entry import Blocklist, Directive, Entry, Environment, Ground, OwnerStep, Protected, Scope
+from blocker.blocklist.entry import (
+    PUBLIC_REFERENCE,
+    Blocklist,
+    Directive,
+    Entry,
+    Environment,
+    Ground,
+    OwnerStep,
+    Protected,
+    Scope,
+)
 from blocker.blocklist.snapshot import Snapshot, canonical, directive_from_json, directive_to_json
 from blocker.errors import Fault, InvalidNameError, ListRefusedError
 from blocker.names import DomainName
@@ -137,9 +148,12 @@ def _directive_to_json(directive: Directive) -> dict[str, Any]:
 
 
 def _directive_from_json(value: dict[str, Any]) -> Directive:
-    step = value["owner_step"]
+    step, plain = value["owner_step"], directive_from_json(value)
+    if not all(re.fullmatch(PUBLIC_REFERENCE, text) for text in (plain.id, plain.case, plain.public_reference)):
+        raise ValueError("an id that could not stand in a DNS answer or an address")
     return replace(
-        directive_from_json(value),
+        plain,
+        exceptions=frozenset(DomainName.parse(name) for name in plain.exceptions),
         reviewed=_optional(_instant, value["reviewed"]),
         approved_by=tuple(str(each) for each in value["approved_by"]),
         owner_step=None
