@@ -7,9 +7,10 @@ import threading
 import time
 from typing import Self
 
-import dns.message
 import pytest
 
+from blocker.dns.answers import encode_query, encode_question
+from blocker.dns.codes import Type
 from tests.e2e.resolver_process import PAGE, ResolverProcess, TrialList, eventually, resolver
 from tests.ports import free_port
 
@@ -42,8 +43,8 @@ class Load:
 
     def _send(self) -> None:
         while not self._end.is_set():
-            question = dns.message.make_query(f"n{self.sent}.propaganda.example", "A", id=self.sent % 65536)
-            self._socket.send(question.to_wire())
+            question = encode_query(encode_question(f"n{self.sent}.propaganda.example", Type.A), edns=False)
+            self._socket.send((self.sent % 65536).to_bytes(2, "big") + question[2:])
             self.sent += 1
             time.sleep(self.pace)
 
