@@ -115,7 +115,7 @@ def test_the_serial_only_rises_even_if_the_index_is_lost(settings, lists):
         lambda lists: add(lists, "fr"),
         lambda lists: (lists / "list.yaml").write_bytes(b""),
         lambda lists: (lists / "list.yaml").unlink(),
-        lambda lists: [shutil.rmtree(lists / ground) for ground in ("terrorism", "child-abuse")],
+        lambda lists: list(map(shutil.rmtree, (lists / "terrorism", lists / "child-abuse"))),
         lambda lists: (lists / "terrorism" / "FR-2026-0042.yaml").write_bytes(b"\xff\x00"),
         lambda lists: (lists / "terrorism" / "FR-1.yaml").symlink_to("/etc/hostname"),
         shutil.rmtree,
