@@ -65,11 +65,8 @@ def run(swaps: int, names: int) -> list[str]:
                     time.sleep(0.5)
             rate = load.sent / (time.monotonic() - started)
             lost, wrong = load.sent - len(load.heard), len(load.heard) - load.blocked()
-            print(
             figures = f"{load.sent} questions at {rate:.0f}/s, {lost} lost, {wrong} not blocked"
             print(f"swaps: {swaps} of {names} names, {figures}", flush=True)
-                flush=True,
-            )
             print(f"swaps: both workers had the new list after {slowest:.2f} s at most", flush=True)
     if lost or wrong:
         broken.append("a question was lost or not blocked during a swap")
