@@ -4,7 +4,6 @@ import socket
 
 import pytest
 
-from blocker import listening
 from blocker.addresses import Address
 from blocker.errors import OperationError
 from blocker.listening import bind
@@ -41,7 +40,7 @@ def test_a_family_that_the_host_lacks_is_skipped_if_another_binds(monkeypatch, c
             raise OSError(97, "Address family not supported by protocol")
         return real(family, *rest)
 
-    monkeypatch.setattr(listening.socket, "socket", without_ipv6)
+    monkeypatch.setattr(socket, "socket", without_ipv6)
     bound = bind([Address("::1", 0), Address("127.0.0.1", 0)])
     assert [each.family for each in bound] == [socket.AF_INET]
     assert "[::1]:0" in caplog.text

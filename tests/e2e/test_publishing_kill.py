@@ -1,8 +1,10 @@
 """SIGKILL at random moments of release and of sync: the old state or the new one, and the next run completes it.
 
-The processes are the real commands; each is killed after a random part of the time that it takes undisturbed.
+The processes are the real commands; each is killed after a random part of the time that it takes undisturbed. The
+suite kills a few times; `python -m tests.soak.publishing` kills fifty times each and judges how long a restart takes.
 """
 
+import os
 import secrets
 import shutil
 import signal
@@ -19,7 +21,8 @@ from tests.distribution.publishing import Ministry, Receiver, serving
 
 pytestmark = pytest.mark.e2e
 
-KILLS = 50
+KILLS = int(os.environ.get("REDHAND_KILLS", "4"))
+FULL = KILLS >= 50  # chance evens out, and time is judged, at the full count alone
 PASSWORD = b"a password for tests"
 RESTART_WITHIN = 5.0  # seconds, on a machine that is not busy with other things (then: twice an undisturbed run)
 
@@ -52,7 +55,7 @@ def ministry(tmp_path):
     return made.found()
 
 
-def test_release_killed_at_fifty_moments_serves_the_old_or_the_new_version(ministry, tmp_path):
+def test_release_killed_at_random_moments_serves_the_old_or_the_new_version(ministry, tmp_path):
     password = tmp_path / "password"
     password.write_bytes(PASSWORD)
     arguments = (
@@ -81,10 +84,9 @@ def test_release_killed_at_fifty_moments_serves_the_old_or_the_new_version(minis
         seen["new" if after > before else "old"] += 1
         began = time.monotonic()
         redhand(*arguments)
-        assert time.monotonic() - began < max(RESTART_WITHIN, 2 * takes)
+        assert not FULL or time.monotonic() - began < max(RESTART_WITHIN, 2 * takes)
         assert served_version(ministry) == before + 1
-    assert seen["old"]
-    assert seen["new"]
+    assert not FULL or (seen["old"] and seen["new"])
 
 
 def served_version(ministry):
@@ -99,7 +101,7 @@ def served_version(ministry):
     return repository.targets.signed.version
 
 
-def test_sync_killed_at_fifty_moments_leaves_the_old_or_the_new_digest(ministry, tmp_path):
+def test_sync_killed_at_random_moments_leaves_the_old_or_the_new_digest(ministry, tmp_path):
     ministry.block("n0.example")
     ministry.publish()
     with serving(ministry.shelf.public) as server:
@@ -120,8 +122,8 @@ def test_sync_killed_at_fifty_moments_leaves_the_old_or_the_new_digest(ministry,
             killed = isp.digest()
             began = time.monotonic()
             assert redhand("sync", "--once", "--config", str(config)) == 0
-            assert time.monotonic() - began < max(RESTART_WITHIN, 2 * takes)
+            assert not FULL or time.monotonic() - began < max(RESTART_WITHIN, 2 * takes)
             digests.append(isp.digest())
             assert killed in digests[-2:]
             seen["new" if killed == digests[-1] and killed != digests[-2] else "old"] += 1
-        assert seen["old"]
+        assert not FULL or seen["old"]
