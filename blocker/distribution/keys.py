@@ -60,7 +60,7 @@ class CommandSigner(Signer):
     @classmethod
     def from_priv_key_uri(cls, *_: object, **__: object) -> "CommandSigner":
         """Refuse: a command is configured, never looked up by an address."""
-        raise NotImplementedError
+        raise RuntimeError("a signing command is configured, never looked up by an address")
 
     def sign(self, payload: bytes) -> Signature:
         """Run the command.
@@ -92,7 +92,7 @@ class CheckedSigner(Signer):
     @classmethod
     def from_priv_key_uri(cls, *_: object, **__: object) -> "CheckedSigner":
         """Refuse: it wraps a signer that is there."""
-        raise NotImplementedError
+        raise RuntimeError("a checked signer wraps one that is there")
 
     def sign(self, payload: bytes) -> Signature:
         """Sign and verify.
