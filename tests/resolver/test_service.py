@@ -18,6 +18,7 @@ def test_the_service_manager_hears_what_it_is_told(tmp_path, abstract):
 def test_without_a_service_manager_nothing_is_said_and_nothing_fails(tmp_path):
     ServiceManager({}).tell("READY=1")
     ServiceManager({"NOTIFY_SOCKET": f"{tmp_path}/gone"}).tell("READY=1")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
