@@ -108,6 +108,19 @@ def test_a_type_is_no_letter_that_could_change_its_case():
         b"\0" * 11,
         b"\xff" * 40,
     ],
+    ids=[
+        "an option",
+        "EDNS version 1",
+        "an unknown EDNS flag",
+        "cut short",
+        "an octet too many",
+        "an answer",
+        "a notify",
+        "two questions",
+        "nothing",
+        "less than a header",
+        "all ones",
+    ],
 )
 def test_an_uncommon_packet_is_left_to_the_engine(uncommon):
     asked = packet(use_edns=0)
