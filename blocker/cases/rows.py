@@ -5,19 +5,14 @@ Keeps true: what was written is read back equal. SQL is left to store.py.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
-from blocker.blocklist.entry import Scope
 from blocker.blocklist.snapshot import canonical
-from blocker.cases.case import Case, CaseName, Document, Event, Owner, PendingLift, Role, State
-from blocker.names import DomainName
-
-_INSTANTS = (
-    *("reported_at", "asked_at", "receipt_at", "verified_at", "issued_at", "review_by", "expires"),
-    *("directed_at", "withdrawn_at", "ended_at"),
-)
+from blocker.cases.case import Case, Document, Event, Role, State
 
 Row = Mapping[str, Any]
 
@@ -45,28 +40,40 @@ STUCK = 8
 
 def case_to_text(case: Case) -> str:
     """Return the case as JSON."""
-    value = asdict(case)
-    for name in _INSTANTS:
-        value[name] = value[name] and value[name].isoformat()
-    if case.lift is not None:
-        value["lift"]["proposed_at"] = case.lift.proposed_at.isoformat()
-    return canonical(value)
+    return canonical(_plain(case))
 
 
 def case_from_text(text: str) -> Case:
     """Read what case_to_text wrote."""
-    value: dict[str, Any] = json.loads(text)
-    for name in _INSTANTS:
-        value[name] = value[name] and datetime.fromisoformat(value[name])
-    for name in ("urls", "officers", "approvers", "approved_by"):
-        value[name] = tuple(value[name])
-    value["state"] = State(value["state"])
-    value["names"] = tuple(CaseName(DomainName(entry["name"]), Scope(entry["scope"])) for entry in value["names"])
-    value["owner"] = value["owner"] and Owner(**value["owner"])
-    if value["lift"] is not None:
-        value["lift"]["proposed_at"] = datetime.fromisoformat(value["lift"]["proposed_at"])
-        value["lift"] = PendingLift(**value["lift"])
-    return Case(**value)
+    case: Case = _read(Case, json.loads(text))
+    return case
+
+
+def _plain(value: Any) -> Any:
+    """Return a value of the procedure as JSON has it: dataclasses as objects by field, instants as ISO 8601."""
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _read(kind: Any, value: Any) -> Any:
+    """Bring back what `_plain` wrote of a value of this type; None stays None."""
+    if value is None:
+        return None
+    if get_origin(kind) is UnionType:  # whatever may be None is of one type otherwise
+        kind = next(each for each in get_args(kind) if each is not NoneType)
+    if get_origin(kind) is tuple:
+        return tuple(_read(get_args(kind)[0], each) for each in value)
+    if isinstance(value, dict):
+        return kind(**{name: _read(each, value[name]) for name, each in _types(kind).items()})
+    return datetime.fromisoformat(value) if kind is datetime else kind(value)
+
+
+@cache
+def _types(kind: Any) -> Mapping[str, Any]:
+    return get_type_hints(kind)
 
 
 def event_to_row(event: Event) -> tuple[Any, ...]:
