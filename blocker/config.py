@@ -69,6 +69,8 @@ class ResolverSettings(StrictModel):
     """Resolvers that clean names are asked of; none given: the system's (/etc/resolv.conf)."""
     prefer: Literal["order", "latency"] = "order"
     """Which upstream is asked first: the first that answers, or the quickest."""
+    without_list: Literal["servfail", "upstream"] = "servfail"
+    """What questions get before a first list is in force: SERVFAIL, or unfiltered answers."""
     drain_seconds: float = Field(default=0.0, ge=0, le=MAX_DRAIN)
     """How long queries are still answered after SIGTERM, for balancers to notice."""
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from blocker.admin.sentences import Sentences
+from blocker.distribution.french import french
 from blocker.located import read_yaml
+from blocker.sentences import Sentences
 
 LANGUAGES = ("fr", "en")
 """The first is spoken to those who ask for none of them."""
@@ -62,7 +63,7 @@ def _read(language: str) -> Any:
 
 
 def _sentences(language: str) -> Sentences:
-    return Sentences() if language == "en" else Sentences.of(_read(f"sentences.{language}"))
+    return french() if language == "fr" else Sentences()
 
 
 def _flat(value: Any, key: str) -> Iterator[tuple[str, str]]:

@@ -13,16 +13,20 @@ from pathlib import Path
 from blocker.blocklist.check import check
 from blocker.distribution.git import is_work_tree
 from blocker.distribution.source import fingerprint, read_source, shipped, suffixes
-from blocker.errors import ListRefusedError, OperationError
+from blocker.errors import Fault, ListRefusedError, OperationError
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The source as it stands: its commit, whether the desk may commit to it, and why it is refused, if it is."""
+    """The source as it stands: its commit, whether the desk may commit to it, and why it is refused, if it is.
+
+    `failure` says why it could not even be read.
+    """
 
     committable: bool
     commit: str | None = None
-    faults: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    failure: str = ""
 
 
 class ListSource:
@@ -47,6 +51,6 @@ class ListSource:
                 self._good = (state, Verdict(committable, tree.commit))
             return self._good[1]
         except ListRefusedError as error:
-            return Verdict(committable, faults=tuple(str(fault) for fault in error.faults if not fault.warning))
+            return Verdict(committable, faults=tuple(fault for fault in error.faults if not fault.warning))
         except OperationError as error:
-            return Verdict(committable, faults=(str(error),))
+            return Verdict(committable, failure=str(error))

@@ -1,21 +1,15 @@
 """Which language a command speaks, and its words: English as written in the code, French from locales/fr.yaml.
 
-Sentences are looked up as they are said (blocker/admin/sentences.py): the core goes on speaking English and knows
-nothing of this. What has no counterpart (a file's text, git's own words) stays as it is.
+Sentences are looked up as they are said (blocker/sentences.py): the core goes on speaking English and knows nothing of
+this.
 """
 
 import os
-from collections.abc import Callable
-from functools import cache
-from importlib import resources
 
 import click
 
-from blocker.admin.sentences import Sentences
-
 LANGUAGES = ("fr", "en")
 _KEY = "redhand.language"
-_CATALOGUES = (("blocker.commands", "fr.yaml"), ("blocker.admin", "sentences.fr.yaml"))
 
 
 def of_environment() -> str:
@@ -53,19 +47,8 @@ def translated(sentence: str) -> str:
     """Return a sentence of ours in the language of this run."""
     context = click.get_current_context(silent=True)
     language = context.meta.get(_KEY, "en") if context else "en"
-    return french()(sentence) if language == "fr" else sentence
+    if language == "en":
+        return sentence
+    from blocker.distribution.french import french  # noqa: PLC0415 - only who speaks French waits for this
 
-
-@cache
-def french() -> Callable[[str], str]:
-    """Return what turns our English sentences into French, the reasons of the shipped protected names among them."""
-    from blocker.distribution.source import shipped  # noqa: PLC0415 - only who speaks French waits for these
-    from blocker.located import read_yaml  # noqa: PLC0415
-
-    counterparts: dict[str, str] = {}
-    for package, file in _CATALOGUES:
-        path = resources.files(package) / "locales" / file
-        counterparts |= read_yaml(path.read_bytes(), file).value
-    for group in read_yaml(shipped().protected, "protected.yaml").value["groups"]:
-        counterparts[group["reason"]["en"]] = group["reason"]["fr"]
-    return Sentences.of(counterparts)
+    return french()(sentence)

@@ -71,10 +71,12 @@ class Drop:
 class Engine:
     """The rules over the list in force and the cache; holds nothing else."""
 
-    def __init__(self, cache: Cache, policy: Policy, software: str) -> None:
+    def __init__(self, cache: Cache, policy: Policy, software: str, *, without_list: bool = False) -> None:
+        """Hold no list yet; `without_list` says whether questions are answered, all as clean, before the first one."""
         self._cache = cache
         self._policy = policy
         self._software = software
+        self._without_list = without_list
         self._index: Index | None = None
 
     @property
@@ -158,7 +160,7 @@ class Engine:
             return self._about_us(query)
         if query.qclass != Class.IN:
             return REFUSED
-        if self._index is None:  # without a list nothing is known to be clean
+        if self._index is None and not self._without_list:  # without a list nothing is known to be clean
             return NOT_READY
         return None
 

@@ -114,6 +114,7 @@ def _orders(settings: Settings, number: int, udp: list[socket.socket], tcp: list
         allow=tuple(map(str, settings.resolver.allow)),
         upstreams=tuple(map(str, upstreams)),
         by_latency=settings.resolver.prefer == "latency",
+        without_list=settings.resolver.without_list == "upstream",
         ipv4=tuple(map(str, settings.page.ipv4)),
         ipv6=tuple(map(str, settings.page.ipv6)),
         control=str(settings.data / FOLDER / f"{number}.sock"),
@@ -135,6 +136,8 @@ async def _run(
         current.refresh()
         serial = current.index.header.serial if current.index else "none"
         addresses = ",".join(map(str, settings.resolver.listen))
+        if current.index is None:
+            log.warning("no list in force yet; until then questions get: %s", settings.resolver.without_list)
         log.info("ready serial=%s workers=%d listen=%s", serial, len(places), addresses)
         service.tell("READY=1")
         await stop.wait()

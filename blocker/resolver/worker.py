@@ -53,6 +53,7 @@ class Orders:
     allow: tuple[str, ...]
     upstreams: tuple[str, ...]
     by_latency: bool
+    without_list: bool
     ipv4: tuple[str, ...]
     ipv6: tuple[str, ...]
     control: str
@@ -81,7 +82,7 @@ async def work(orders: Orders) -> None:
     loop.add_reader(sys.stdin.fileno(), end.set)  # nothing is written there after the orders: readable means ended
     cache = Cache()
     policy = Policy(tuple(map(IPv4Address, orders.ipv4)), tuple(map(IPv6Address, orders.ipv6)))
-    engine = Engine(cache, policy, f"redhand {__version__}")
+    engine = Engine(cache, policy, f"redhand {__version__}", without_list=orders.without_list)
     clients = Clients(map(ip_network, orders.allow))
     forwarder = Forwarder(map(Address.parse, orders.upstreams), by_latency=orders.by_latency)
     road = Road(cache, engine, clients, forwarder, open_clock(Path(orders.data)))

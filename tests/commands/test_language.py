@@ -10,9 +10,9 @@ import click
 import pytest
 
 import blocker
-from blocker.commands.language import french
 from blocker.commands.lists import group
 from blocker.commands.output import paragraphs
+from blocker.distribution.french import french
 from blocker.located import read_yaml
 from tests.commands.running import AT, make_list, put, run
 

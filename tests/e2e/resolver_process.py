@@ -53,7 +53,9 @@ class TrialList:
 class ResolverProcess:
     """A running `redhand resolver`, and the questions that tests ask of it."""
 
-    def __init__(self, folder: Path, *, upstreams: Iterable[int], lists: TrialList | None, workers: int = 2) -> None:
+    def __init__(
+        self, folder: Path, *, upstreams: Iterable[int], lists: TrialList | None, workers: int = 2, more: str = ""
+    ) -> None:
         self.port = free_port()
         self.log = folder / "resolver.log"
         self.config = folder / "redhand.yaml"
@@ -65,6 +67,7 @@ class ResolverProcess:
             f"  workers: {workers}",
             '  allow: ["127.0.0.1/32", "::1/128"]',
             f"  upstreams: [{asked}]",
+            *([f"  {more}"] if more else []),
             f'page: {{ipv4: ["{PAGE}"], ipv6: ["{PAGE6}"]}}',
         ]
         if lists:
@@ -116,10 +119,11 @@ class ResolverProcess:
 
 @contextmanager
 def resolver(
-    folder: Path, *, upstreams: Iterable[int] = (), lists: TrialList | None = None, workers: int = 2
+    folder: Path, *, upstreams: Iterable[int] = (), lists: TrialList | None = None, workers: int = 2, more: str = ""
 ) -> Iterator[ResolverProcess]:
+    """`more` is one more line of the section `resolver`."""
     folder.mkdir(parents=True, exist_ok=True)
-    running = ResolverProcess(folder, upstreams=upstreams, lists=lists, workers=workers)
+    running = ResolverProcess(folder, upstreams=upstreams, lists=lists, workers=workers, more=more)
     try:
         running.start()
         yield running

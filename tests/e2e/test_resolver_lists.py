@@ -93,3 +93,17 @@ def test_without_any_list_nothing_is_answered_as_if_it_were_clean(tmp_path, upst
     with resolver(tmp_path / "run", upstreams=[upstream]) as running:
         reply = running.ask("clean.example")
         assert (reply.rcode(), [int(option.code) for option in reply.options]) == (2, [14])
+
+
+def test_an_operator_may_have_questions_answered_before_the_first_list_which_then_counts_at_once(tmp_path, upstream):
+    lists = TrialList(tmp_path / "lists")
+    lists.block("propaganda.example", "example.com.not a name")  # refused: there is no list to stay with
+    with resolver(tmp_path / "run", upstreams=[upstream], lists=lists, more="without_list: upstream") as running:
+        assert "no list in force yet; until then questions get: upstream" in running.said()
+        for _ in range(20):  # every worker keeps it
+            assert running.data("www.propaganda.example") == ["198.51.100.1"]
+        assert running.data("version.server", "TXT", rdclass="CH")[0].endswith('"serial none" "environment none"')
+        lists.block("propaganda.example")
+        eventually(lambda: running.data("www.propaganda.example") == [PAGE], SEEN_WITHIN)
+        time.sleep(0.6)  # the other worker has it too
+        assert {tuple(running.data("www.propaganda.example")) for _ in range(20)} == {(PAGE,)}

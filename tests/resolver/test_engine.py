@@ -22,10 +22,10 @@ LISTED = index(("propaganda.example", Scope.DOMAIN, directive()), serial=2)
 class Resolver:
     """An engine and its cache, asked as a lane asks them."""
 
-    def __init__(self, listed: Index | None = LISTED) -> None:
+    def __init__(self, listed: Index | None = LISTED, *, without_list: bool = False) -> None:
         self.cache = Cache()
         policy = Policy((IPv4Address(PAGE),), (IPv6Address("2001:db8::66"),))
-        self.engine = Engine(self.cache, policy, "redhand 9.9")
+        self.engine = Engine(self.cache, policy, "redhand 9.9", without_list=without_list)
         if listed:
             self.engine.use(listed, at())
 
@@ -112,6 +112,15 @@ def test_a_stranger_is_refused_whatever_is_asked():
 
 def test_without_a_list_nothing_is_known_to_be_clean():
     assert says(Resolver(None).answer(packet(use_edns=0))) == "SERVFAIL EDE 14"
+
+
+def test_an_answer_from_before_the_first_list_is_decided_again_when_it_comes():
+    resolver = Resolver(None, without_list=True)
+    asked = packet("www.propaganda.example")
+    clean = resolver.fill(asked, "www.propaganda.example. 300 A 198.51.100.1")
+    assert says(clean) == says(resolver.answer(asked)) == "NOERROR 198.51.100.1"
+    resolver.engine.use(LISTED, at(1))
+    assert says(resolver.answer(asked, at(1))) == f"NOERROR {PAGE}"
 
 
 def test_a_clean_question_goes_to_the_upstream_without_the_clients_options():

@@ -11,6 +11,7 @@ ORDERS = Orders(
     allow=("127.0.0.0/8", "::1/128"),
     upstreams=("127.0.0.1:53",),
     by_latency=False,
+    without_list=False,
     ipv4=("192.0.2.66",),
     ipv6=(),
     control="/data/control/0.sock",
