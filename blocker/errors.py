@@ -53,6 +53,13 @@ class CorruptIndexError(RedhandError):
     """The file is not an index, or not the one that was written: build it again."""
 
 
+class OtherVersionIndexError(CorruptIndexError):
+    """The index is whole, but was made by another version of Redhand: build it again."""
+
+    def __init__(self) -> None:
+        super().__init__("this index was made by another version of Redhand: build it again")
+
+
 class InadmissibleIndexError(CorruptIndexError):
     """The index may not serve here: of the wrong environment, or of a real list and not made by sync."""
 

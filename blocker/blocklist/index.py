@@ -6,7 +6,8 @@ It is mapped, not read, and shared by every process of a host. Layout, all integ
     32 bytes  SHA-256 of everything after it; checked before anything else is believed (marisa is no trust boundary)
     8 bytes   length of the head
     head      JSON: header, grounds, directives, placements, and where the parts below lie
-    places    for each key of the trie, by its id, the number of its placement (1, 2 or 4 bytes each)
+    places    for each key of the trie, by its id, the number of its placement (1, 2 or 4 bytes each; none if there is
+              but one placement)
     trie      marisa: the listed names with reversed labels, each ending in a dot (`example.com` is `com.example.`),
               so that the prefixes of a question's key are whole labels
 
@@ -18,7 +19,7 @@ rename swaps them all. docs/adr/0006 has the reasons.
 import hashlib
 import json
 import struct
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from mmap import mmap
@@ -28,10 +29,11 @@ import marisa_trie
 
 from blocker.blocklist.entry import Directive, Environment, Ground, Scope, Texts
 from blocker.blocklist.snapshot import Snapshot, canonical, directive_from_json, directive_to_json
-from blocker.errors import CorruptIndexError
+from blocker.errors import CorruptIndexError, OtherVersionIndexError
 from blocker.names import DomainName
 
-MAGIC = b"REDHAND\x01"
+KIND, FORMAT = b"REDHAND", b"\x02"
+MAGIC = KIND + FORMAT
 _DIGEST = slice(8, 40)
 _HEAD_LENGTH = struct.Struct("<Q")
 _ALIGNMENT = 16
@@ -102,8 +104,8 @@ def compile_index(
     places = [0] * len(at_name)
     for key, placed in at_name.items():
         places[trie.key_id(key)] = placements.setdefault(tuple(placed), len(placements))
-    width = next(width for width in _WIDTHS if len(placements) <= 1 << 8 * width)
-    packed = struct.pack(f"<{len(places)}{_WIDTHS[width]}", *places)
+    width = next(width for width in (0, *_WIDTHS) if len(placements) <= 1 << 8 * width)
+    packed = struct.pack(f"<{len(places)}{_WIDTHS[width]}", *places) if width else b""
     head = {
         "header": {
             "serial": snapshot.serial,
@@ -146,8 +148,10 @@ class Index:
     def __init__(self, buffer: bytes | memoryview | mmap) -> None:
         """Check and map an index file; see `load`."""
         view = memoryview(buffer)
+        if bytes(view[: len(KIND)]) != KIND:
+            raise CorruptIndexError("this file is not a Redhand index")
         if bytes(view[: len(MAGIC)]) != MAGIC:
-            raise CorruptIndexError("this file is not a Redhand index of a format that this version reads")
+            raise OtherVersionIndexError
         if hashlib.sha256(view[_DIGEST.stop :]).digest() != bytes(view[_DIGEST]):
             raise CorruptIndexError("this index is damaged: its content does not have the digest that it states")
         (length,) = _HEAD_LENGTH.unpack_from(view, _DIGEST.stop)
@@ -164,7 +168,8 @@ class Index:
         width = head["width"]
         places = -(-(start + length) // _ALIGNMENT) * _ALIGNMENT
         trie = -(-(places + width * self.header.names) // _ALIGNMENT) * _ALIGNMENT
-        self._places = view[places : places + width * self.header.names].cast(_WIDTHS[width])
+        packed = view[places : places + width * self.header.names]
+        self._place: Callable[[int], int] = packed.cast(_WIDTHS[width]).__getitem__ if width else lambda _: 0
         self._trie = marisa_trie.Trie()
         if self.header.names:
             self._trie.map(view[trie:])
@@ -175,12 +180,13 @@ class Index:
         """Return the index that lies in `buffer`.
 
         Raises:
-            CorruptIndexError: if it is not an index, or not as it was written.
+            CorruptIndexError: if it is not an index, not as it was written, or of another version's form.
         """
         try:
             return cls(buffer)
         except (KeyError, ValueError, TypeError, IndexError, struct.error, RuntimeError) as error:
-            raise CorruptIndexError("this index is damaged: its head cannot be read") from error
+            # The digest is right, so nobody damaged it: whoever wrote it meant something else by it than we do.
+            raise OtherVersionIndexError from error
 
     def match(self, name: str, now: float) -> Match | None:
         """Return what blocks `name` at `now` (seconds since 1970), the deepest listed name first, or None.
@@ -190,7 +196,7 @@ class Index:
         """
         key = _key(name)
         for prefix, number in reversed(list(self._trie.iter_prefixes_with_ids(key))):
-            for directive_number, scope in self._placements[self._places[number]]:
+            for directive_number, scope in self._placements[self._place(number)]:
                 if self._expires[directive_number] <= now or (scope is Scope.HOST and prefix != key):
                     continue
                 directive = self.directives[directive_number]
@@ -205,7 +211,7 @@ class Index:
     def entries(self) -> Iterator[tuple[DomainName, Scope, Directive]]:
         """Yield every (name, scope, directive), in the order of the reversed names."""
         for key in sorted(self._trie.iterkeys()):
-            for number, scope in self._placements[self._places[self._trie.key_id(key)]]:
+            for number, scope in self._placements[self._place(self._trie.key_id(key))]:
                 yield DomainName(_key(key[:-1])[:-1]), scope, self.directives[number]
 
 

@@ -1,12 +1,14 @@
 """`redhand lists`: check, build, show; what writes lists and what looks back stands beside this module."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 
-from blocker.blocklist.entry import Scope
+from blocker.blocklist.decode import LIST
+from blocker.blocklist.entry import Blocklist, Environment, Scope
 from blocker.blocklist.index import Index, compile_index
 from blocker.blocklist.snapshot import Snapshot
 from blocker.clock import Clock
@@ -15,8 +17,10 @@ from blocker.commands.language import language_option, say
 from blocker.commands.lists_options import FILE, at_option, directory_argument, judged, name
 from blocker.commands.output import SpokenGroup, progress, show
 from blocker.distribution import durable
+from blocker.distribution.git import is_work_tree
 from blocker.distribution.source import read_directory, read_source
 from blocker.distribution.sync import MODE
+from blocker.errors import Fault, ListRefusedError, OtherVersionIndexError
 from blocker.names import DomainName
 
 
@@ -36,8 +40,8 @@ def check_command(directory: Path, at: datetime | None) -> None:
     """Check the list in DIRECTORY as it lies there, uncommitted work included."""
     with progress("check"):
         checked = judged(read_directory(directory), at or Clock().now())
-    show(checked.warnings)
     blocklist = checked.blocklist
+    show((*checked.warnings, *no_road(blocklist, directory)))
     directives, entries = len(blocklist.directives), len(blocklist.entries)
     say(f"fine: directives {directives}, entries {entries}, environment {blocklist.environment}")
 
@@ -50,20 +54,25 @@ def build(directory: Path, out: Path, at: datetime | None) -> None:
     """Compile the list in DIRECTORY into an index file.
 
     In a git work tree the committed state (HEAD) is built, elsewhere the files as they are. The serial rises by one
-    if the file at --out is an older version with other content.
+    if the file at --out is an older version with other content. The file is marked unsigned: as it is, it serves a
+    trial only; staging and production lists travel signed (redhand publish).
     """
     now = at or Clock().now()
     with progress("build"):
         tree = read_source(directory)
         checked = judged(tree, now)
+        if faults := no_road(checked.blocklist, directory):
+            raise ListRefusedError(replace(fault, warning=False) for fault in faults)
         previous = _previous(out)
         snapshot = Snapshot(checked.blocklist, previous.header.serial + 1 if previous else 1, tree.commit, now)
         if previous is not None and previous.header.digest == snapshot.digest:
             say(f"unchanged: serial {previous.header.serial}, digest {snapshot.digest}")
+            say(unsigned(snapshot.blocklist))
             return
         durable.write(out, compile_index(snapshot), MODE)
     show(checked.warnings)
     say(f"built: serial {snapshot.serial}, entries {len(snapshot.entries)}, digest {snapshot.digest}")
+    say(unsigned(snapshot.blocklist))
 
 
 @group.command(name="show")
@@ -90,10 +99,25 @@ def show_command(name: DomainName, directory: Path, at: datetime | None) -> None
     )
 
 
+def unsigned(blocklist: Blocklist) -> str:
+    """Return what an index that was built here, and not by sync, is good for."""
+    if blocklist.environment is Environment.TRIAL:
+        return "unsigned: it serves a trial only"
+    return "unsigned: no resolver and no page takes it; such a list travels signed (redhand publish)"
+
+
+def no_road(blocklist: Blocklist, directory: Path) -> tuple[Fault, ...]:
+    """Return a warning if no road leads from where this list lies to anybody it could block something for."""
+    if blocklist.environment is Environment.TRIAL or is_work_tree(directory):
+        return ()
+    message = f"a {blocklist.environment} list is published from a git commit; from a plain folder no road leads on"
+    return (Fault(LIST, 1, 1, "environment", message, warning=True),)
+
+
 def _previous(path: Path) -> Index | None:
     try:
         return Index.load(path.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, OtherVersionIndexError):
         return None
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blocker.blocklist.entry import Scope
-from blocker.blocklist.index import Index, compile_index
+from blocker.blocklist.index import MAGIC, Index, compile_index
 from blocker.blocklist.snapshot import Snapshot
 from blocker.errors import CorruptIndexError
 from blocker.names import DomainName
@@ -147,3 +147,27 @@ def test_the_index_agrees_with_the_definition(listed, asked):
     ]
     match = of.match(asked, AT)
     assert (match.name if match else None) == max(covering, key=len, default=None)
+
+
+def test_an_index_of_another_version_is_not_called_damaged():
+    data = compiled(entry("a.example"))
+    for other in (b"REDHAND\x01" + data[8:], b"REDHAND\x03", sealed(data[40:].replace(b'"origins"', b'"elsewhere"'))):
+        with pytest.raises(CorruptIndexError, match="another version of Redhand: build it again"):
+            Index.load(other)
+    for foreign in (b"", b"REDHAN", b"PK\x03\x04 an archive"):
+        with pytest.raises(CorruptIndexError, match="not a Redhand index"):
+            Index.load(foreign)
+
+
+def sealed(body: bytes) -> bytes:
+    return MAGIC + hashlib.sha256(body).digest() + body
+
+
+def test_a_list_of_one_placement_spends_nothing_on_places():
+    names = [f"n{number}.example" for number in range(1000)]
+    one = compiled(*(entry(name) for name in names))
+    two = compiled(*(entry(name, "domain" if number % 2 else "host") for number, name in enumerate(names)))
+    assert len(two) - len(one) >= len(names)
+    of = Index.load(one)
+    assert matched(of, "n7.example") == ("n7.example", "FR-1")
+    assert sorted(name for name, _, _ in of.entries()) == sorted(names)

@@ -59,6 +59,53 @@ def test_build_writes_an_index_and_leaves_an_unchanged_one_alone(lists, tmp_path
     assert Index.load(out.read_bytes()).header.serial == 2
 
 
+def real_list(folder: Path) -> Path:
+    lists = make_list(folder)
+    (lists / "list.yaml").write_text("title: {fr: Liste, en: List}\nenvironment: production\nmay_be_empty: true\n")
+    return lists
+
+
+def test_build_marks_its_output_unsigned_and_says_so(lists, tmp_path):
+    out = tmp_path / "out.index"
+    assert run("build", lists, "--out", out, *AT).stdout.splitlines()[-1] == "unsigned: it serves a trial only"
+    header = Index.load(out.read_bytes()).header
+    assert not header.signed
+    assert header.sources == ()
+    again = run("build", lists, "--out", out, *AT).stdout.splitlines()
+    assert again[0].startswith("unchanged")
+    assert again[1] == "unsigned: it serves a trial only"
+
+
+def test_build_of_a_real_list_says_that_nobody_takes_it(tmp_path):
+    lists, out = real_list(tmp_path / "real"), tmp_path / "out.index"
+    commit(lists, "a list")
+    assert "unsigned: no resolver and no page takes it" in run("build", lists, "--out", out, *AT).stdout
+    assert not Index.load(out.read_bytes()).header.signed
+
+
+def test_a_real_list_in_a_plain_folder_is_warned_of_by_check_and_refused_by_build(tmp_path):
+    lists, out = real_list(tmp_path / "real"), tmp_path / "out.index"
+    checked = run("check", lists, *AT)
+    assert checked.exit_code == 0
+    assert "list.yaml:1:1: warning: environment: a production list is published from a git commit" in checked.stderr
+    built = run("build", lists, "--out", out, *AT)
+    assert built.exit_code == 1
+    assert "list.yaml:1:1: environment: a production list is published from a git commit" in built.stderr
+    assert not out.exists()
+    commit(lists, "a list")
+    assert run("check", lists, *AT).stderr == ""
+    assert run("build", lists, "--out", out, *AT).exit_code == 0
+
+
+def test_build_replaces_an_index_of_another_version_and_nothing_that_is_no_index(lists, tmp_path):
+    out = tmp_path / "out.index"
+    out.write_bytes(b"REDHAND\x01 as an older version wrote it")
+    assert run("build", lists, "--out", out, *AT).stdout.startswith("built: serial 1")
+    out.write_bytes(b"a letter to the mayor")
+    assert run("build", lists, "--out", out, *AT).exit_code != 0
+    assert out.read_bytes() == b"a letter to the mayor"
+
+
 def test_build_into_a_folder_that_is_not_there_is_exit_code_2(lists, tmp_path):
     result = run("build", lists, "--out", tmp_path / "absent" / "out.index", *AT)
     assert result.exit_code == 2
