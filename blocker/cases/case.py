@@ -168,10 +168,12 @@ class Event:
 
     seq: int
     case: str
+    """The case's id; of what belongs to no case, what it is about: a report's number, an account's."""
     transition: str
-    """The id of the step in the one table, such as T4."""
+    """The id of the step in the one table, such as T4; outside cases, what was done, in a word."""
     from_state: State | None
-    to_state: State
+    to_state: State | None
+    """Where the case stands after it; None exactly outside cases."""
     actor: str
     role: Role
     at_utc: datetime
@@ -183,6 +185,23 @@ class Event:
     """SHA-256 of each document issued with this event, in order."""
     prev_hash: str = ""
     hash: str = ""
+
+
+def entry(about: str, done: str, actor: Actor, at: datetime, data: Mapping[str, str]) -> Event:
+    """Return the event of something that belongs to no case: `done` to what `about` says, both in a word."""
+    return Event(
+        seq=0,  # the store numbers it
+        case=about,
+        transition=done,
+        from_state=None,
+        to_state=None,
+        actor=actor.number,
+        role=actor.role,
+        at_utc=at,
+        reason_code=done,
+        legal_basis="",
+        data=data,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

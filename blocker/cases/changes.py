@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from blocker.cases.case import ENDED, Case, Event, Owner, PendingLift, Role
+from blocker.cases.case import ENDED, Case, Event, Owner, PendingLift, Role, State
 from blocker.cases.context import Context, Numbers
 from blocker.cases.forms import parse_names
 
@@ -25,14 +25,15 @@ def evolve(case: Case | None, event: Event, change: Change) -> Case:
     """Return the case after the event; `case` is None for the event that opens it."""
     if case is None:
         return _opened(event)
-    moved = event.to_state is not case.state
+    state = _state(event)
+    moved = state is not case.state
     new: dict[str, Any] = {
-        "state": event.to_state,
+        "state": state,
         "seq": event.seq,
         "turn": case.turn if event.role is Role.SYSTEM and not moved else event.seq,
         "officers": _with(case.officers, event, Role.OFFICER),
         "approvers": _with(case.approvers, event, Role.APPROVER),
-        "ended_at": event.at_utc if event.to_state in ENDED and moved else case.ended_at,
+        "ended_at": event.at_utc if state in ENDED and moved else case.ended_at,
     }
     return replace(case, **(new | dict(change(case, event))))
 
@@ -40,7 +41,7 @@ def evolve(case: Case | None, event: Event, change: Change) -> Case:
 def _opened(event: Event) -> Case:
     return Case(
         id=event.case,
-        state=event.to_state,
+        state=_state(event),
         ground=event.data["ground"],
         names=parse_names(event.data["names"]),
         urls=tuple(event.data["urls"].splitlines()),
@@ -49,6 +50,12 @@ def _opened(event: Event) -> Case:
         reported_at=event.at_utc,
         officers=(event.actor,),
     )
+
+
+def _state(event: Event) -> State:
+    if event.to_state is None:
+        raise RuntimeError(f"event {event.seq} belongs to no case")
+    return event.to_state
 
 
 def _with(people: tuple[str, ...], event: Event, role: Role) -> tuple[str, ...]:

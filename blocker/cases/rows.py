@@ -92,7 +92,7 @@ def event_from_row(row: Row) -> Event:
         case=row["case_id"],
         transition=row["transition"],
         from_state=None if row["from_state"] is None else State(row["from_state"]),
-        to_state=State(row["to_state"]),
+        to_state=None if row["to_state"] is None else State(row["to_state"]),
         actor=row["actor"],
         role=Role(row["role"]),
         at_utc=datetime.fromisoformat(row["at_utc"]),

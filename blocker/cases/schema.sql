@@ -18,10 +18,10 @@ CREATE INDEX cases_by_state ON cases (state);
 
 CREATE TABLE events (
     seq         INTEGER PRIMARY KEY,
-    case_id     TEXT NOT NULL REFERENCES cases (id) DEFERRABLE INITIALLY DEFERRED,
+    case_id     TEXT NOT NULL,  -- or what it is about, where that is no case: then no state either
     transition  TEXT NOT NULL,
     from_state  TEXT,
-    to_state    TEXT NOT NULL,
+    to_state    TEXT,
     actor       TEXT NOT NULL,
     role        TEXT NOT NULL,
     at_utc      TEXT NOT NULL,

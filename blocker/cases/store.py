@@ -11,7 +11,8 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -35,6 +36,10 @@ _PRAGMAS = (
 )
 
 Decide = Callable[[Case | None, Numbers], Outcome]
+
+
+class _NothingToChangeError(Exception):
+    """A change outside cases met no row; its transaction is undone."""
 
 
 class Store:
@@ -106,6 +111,22 @@ class Store:
             if mail is not None:
                 await db.execute("INSERT INTO post (sha256, seq) VALUES (?, ?)", (mail, outcome.event.seq))
             return outcome.case
+
+    async def note(self, entry: Event, *changes: tuple[str, Sequence[Any]]) -> bool:
+        """Make changes outside any case together with their entry in the ledger (case.entry gives it its form).
+
+        `changes` are SQL statements with their values. If one of them finds nothing to change, because somebody was
+        quicker, nothing of all this happens and the answer is False.
+        """
+        with suppress(_NothingToChangeError):
+            async with self._transaction() as db:
+                for sql, values in changes:
+                    if (await db.execute(sql, values)).rowcount == 0:
+                        raise _NothingToChangeError
+                last = next(iter(await db.execute_fetchall("SELECT coalesce(max(seq), 0) AS n FROM events")))["n"]
+                await _append(db, replace(entry, seq=int(last) + 1))
+            return True
+        return False
 
     async def finish(self, effect: str) -> None:
         """Mark an effect done that leaves no event: it turned out that there was nothing to do."""
@@ -238,9 +259,7 @@ async def _numbers(db: aiosqlite.Connection, year: int) -> Numbers:
 
 async def _write(db: aiosqlite.Connection, outcome: Outcome) -> None:
     case, event = outcome.case, outcome.event
-    head = list(await db.execute_fetchall("SELECT hash FROM events ORDER BY seq DESC LIMIT 1"))
-    sealed = rows.event_to_row(ledger.seal(event, head[0]["hash"] if head else ledger.GENESIS))
-    await db.execute(f"INSERT INTO events VALUES ({', '.join('?' * len(sealed))})", sealed)  # noqa: S608
+    await _append(db, event)
     await db.execute(
         "INSERT INTO cases VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
         "state = excluded.state, directive = excluded.directive, seq = excluded.seq, body = excluded.body",
@@ -257,6 +276,13 @@ async def _write(db: aiosqlite.Connection, outcome: Outcome) -> None:
                 *(canonical(dict(effect.payload)), event.at_utc.isoformat()),
             ),
         )
+
+
+async def _append(db: aiosqlite.Connection, event: Event) -> None:
+    """Put an event at the end of the chain."""
+    head = list(await db.execute_fetchall("SELECT hash FROM events ORDER BY seq DESC LIMIT 1"))
+    sealed = rows.event_to_row(ledger.seal(event, head[0]["hash"] if head else ledger.GENESIS))
+    await db.execute(f"INSERT INTO events VALUES ({', '.join('?' * len(sealed))})", sealed)  # noqa: S608
 
 
 def _lock(path: Path) -> int:

@@ -11,7 +11,7 @@ import aiosqlite
 import pytest
 
 from blocker.cases import ledger, workflow
-from blocker.cases.case import SYSTEM, Case
+from blocker.cases.case import SYSTEM, Case, entry
 from blocker.cases.context import Numbers
 from blocker.cases.store import Decide, Store
 from blocker.errors import IllegalStepError, OperationError
@@ -252,3 +252,17 @@ async def test_a_database_of_the_other_stamp_is_refused_before_it_is_led_on(tmp_
             async with Store.open(tmp_path / "db", trial=True):
                 pass
         assert old.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone() == ("1",)
+
+
+@pytest.mark.asyncio
+async def test_what_belongs_to_no_case_stands_in_the_same_chain(tmp_path):
+    async with Store.open(tmp_path / "db.sqlite3", trial=True) as store:
+        await store.execute("CREATE TABLE things (name TEXT PRIMARY KEY, colour TEXT)", ())
+        await store.execute("INSERT INTO things VALUES ('door', 'grey')", ())
+        paint = ("UPDATE things SET colour = 'red' WHERE name = ? AND colour = 'grey'", ("door",))
+        painted = entry("door", "painted", OFFICER, START, {"colour": "red"})
+        assert await store.note(painted, paint)
+        assert not await store.note(painted, paint), "somebody was quicker"
+        (event,) = await store.events()
+        assert (event.seq, event.case, event.to_state, event.data) == (1, "door", None, {"colour": "red"})
+        assert ledger.verify(await store.events()) is None
