@@ -22,8 +22,8 @@ $(READY): requirements/dev.lock pyproject.toml
 up: $(READY)  ## run resolver, page and desk on loopback (more: make up UP="--time-scale 3600")
 	@$(BIN)/redhand up $(UP)
 
-test: $(READY)  ## run the whole suite (a part: make test TESTS="tests/blocklist -k guards")
-	@$(BIN)/python -m pytest $(TESTS)
+test: $(READY)  ## run the whole suite on two processes (a part: make test TESTS="tests/blocklist -k guards")
+	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(TESTS)
 
 check: $(READY)  ## judge the code: ruff, format, mypy --strict
 	@$(BIN)/ruff check .
