@@ -1,6 +1,6 @@
 /* The floor of the comparison: what the kernel alone costs. `echo PORT` sends each datagram back, marked as an answer,
-   with the same batches as Redhand's lane. `echo PORT answer` is the upstream of the bench: every A and AAAA question
-   gets one record, anything else "no such data"; TTL an hour. */
+   with the same batches as Redhand's lane. `echo PORT ADDRESS` is the upstream of the bench, at an IPv4 address of this
+   host: every A and AAAA question gets one record, anything else "no such data"; TTL an hour. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -52,6 +52,8 @@ int main(int count, char **words)
     if (count < 2)
         return 2;
     here.sin_port = htons((unsigned short)atoi(words[1]));
+    if (count > 2 && !inet_aton(words[2], &here.sin_addr))
+        return 2;
     setsockopt(listening, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     if (bind(listening, (struct sockaddr *)&here, sizeof here))
         return 1;

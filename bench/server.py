@@ -19,6 +19,8 @@ TICK = os.sysconf("SC_CLK_TCK")  # of /proc/PID/stat, per second
 SERVER_CORE = 0
 LOAD_CORE = (os.cpu_count() or 1) - 1
 READY_WITHIN = 60.0  # seconds
+LOOPBACK = "127.0.0.1"
+SOME_OTHER_HOST = ("198.51.100.1", 53)
 HERE = Path(__file__).parent
 DIRECTIVE = """directive: BENCH-1
 case: trial
@@ -60,14 +62,23 @@ def compiled(program: str, folder: Path) -> Path:
     return out
 
 
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that is free for UDP and TCP now."""
+def free_port(host: str = LOOPBACK) -> int:
+    """Return a port of an address of this host that is free for UDP and TCP now."""
     while True:
         with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
+            tcp.bind((host, 0))
             with suppress(OSError):
                 udp.bind(tcp.getsockname())
                 return int(tcp.getsockname()[1])
+
+
+def elsewhere() -> str | None:
+    """Return an address of this host that is not its loopback, or None if it has none: to us that is a stranger's."""
+    with socket.socket(type=socket.SOCK_DGRAM) as route, suppress(OSError):
+        route.connect(SOME_OTHER_HOST)  # sends nothing
+        host: str = route.getsockname()[0]
+        return host
+    return None
 
 
 @contextmanager
@@ -87,11 +98,11 @@ def running(command: list[str], core: int, log: Path) -> Iterator[int]:
 
 
 @contextmanager
-def upstream(folder: Path) -> Iterator[int]:
-    """Answer every question, on the core of the load."""
-    port = free_port()
-    with running([str(compiled("echo", folder)), str(port), "answer"], LOAD_CORE, folder / "upstream.log"):
-        yield port
+def upstream(folder: Path, host: str = LOOPBACK) -> Iterator[str]:
+    """Answer every question at an address of this host, on the core of the load; the context is HOST:PORT."""
+    port = free_port(host)
+    with running([str(folder / "echo"), str(port), host], LOAD_CORE, folder / f"upstream-{host}.log"):
+        yield f"{host}:{port}"
 
 
 @contextmanager
@@ -103,22 +114,22 @@ def echo(folder: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def redhand(folder: Path, upstream_port: int) -> Iterator[Server]:
+def redhand(folder: Path, upstream_at: str) -> Iterator[Server]:
     """Run `redhand resolver` over the list in `folder`/lists."""
     port = free_port()
-    config = folder / "redhand.yaml"
+    config, log = folder / f"redhand-{port}.yaml", folder / f"redhand-{port}.log"
     config.write_text(
-        f"data: ./data\nresolver: {{listen: ['127.0.0.1:{port}'], upstreams: ['127.0.0.1:{upstream_port}']}}\n"
+        f"data: ./data-{port}\nresolver: {{listen: ['{LOOPBACK}:{port}'], upstreams: ['{upstream_at}']}}\n"
         f"blocklist: {{lists: ./lists}}\npage: {{ipv4: ['{PAGE}'], ipv6: ['{PAGE6}']}}\n"
     )
     command = [sys.executable, "-m", "blocker", "resolver", "--config", str(config)]
-    with running(command, SERVER_CORE, folder / "redhand.log") as pid:
-        wait_until_ready(port, folder / "redhand.log")
+    with running(command, SERVER_CORE, log) as pid:
+        wait_until_ready(port, log)
         yield Server("Redhand", "", pid, port, config.read_text())
 
 
 @contextmanager
-def peer(name: str, names: list[str], folder: Path, upstream_port: int) -> Iterator[Server]:
+def peer(name: str, names: list[str], folder: Path, upstream_at: str) -> Iterator[Server]:
     """Run one of the peers with the same names."""
     (chosen,) = [each for each in PEERS if each.name == name]
     folder.mkdir()
@@ -126,7 +137,7 @@ def peer(name: str, names: list[str], folder: Path, upstream_port: int) -> Itera
     (folder / "names").write_text("\n".join(names) + "\n")
     (folder / "rpz.lua").write_text(RPZ_LUA.replace("{folder}", str(folder)))
     port = free_port()
-    command = chosen.prepare(folder, port, upstream_port)
+    command = chosen.prepare(folder, port, int(upstream_at.rpartition(":")[2]))
     with running(command, SERVER_CORE, folder / "log") as pid:
         wait_until_ready(port, folder / "log")
         yield Server(name, version(chosen.package), pid, port, (folder / chosen.file).read_text())
@@ -151,7 +162,7 @@ def wait_until_ready(port: int, log: Path) -> None:
         asking.settimeout(0.2)
         while time.monotonic() < deadline:
             with suppress(OSError):
-                asking.sendto(question, ("127.0.0.1", port))
+                asking.sendto(question, (LOOPBACK, port))
                 if socket.inet_aton(PAGE) in asking.recv(512):
                     return
     raise SystemExit(f"a server did not become ready; it said:\n{log.read_text(errors='replace')[-2000:]}")
