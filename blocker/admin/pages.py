@@ -10,6 +10,7 @@ from blocker.admin.desk import DESK, FORM, VISITOR, Desk
 from blocker.admin.render import letter_text as send_letter
 from blocker.admin.render import page, see_other
 from blocker.blocklist.entry import Ground
+from blocker.cases.awaited import awaited, spans
 from blocker.cases.case import ENDED, Actor, Case, Document
 from blocker.cases.forms import Kind
 from blocker.cases.incoming import UNMATCHED
@@ -113,10 +114,10 @@ async def show_case(
         case=found,
         ground=desk.ground(found.ground, words),
         tone=views.TONES.get(found.state, "open"),
-        awaited=views.awaited(found, now),
+        awaited=awaited(found, now),
         on_list=ON_LIST,
         steps=views.steps(found),
-        spans=list(views.spans(found)),
+        spans=list(spans(found)),
         offer=offer,
         waits=views.together(offer.waits),
         leading=views.leading(found, offer.acts),
@@ -201,7 +202,7 @@ async def look_up(request: web.Request) -> web.Response:
 async def _show_list(request: web.Request, *, status: int = 200, **looked_up: object) -> web.Response:
     desk = request.app[DESK]
     index = desk.index
-    known = {case.id for case in await desk.road.store.cases()}
+    entries = list(islice(index.entries(), SHOWN)) if index else []
     nothing = {"asked": "", "problem": "", "name": None, "match": None}
     return page(
         request,
@@ -210,9 +211,9 @@ async def _show_list(request: web.Request, *, status: int = 200, **looked_up: ob
         section="list",
         here="/list",
         header=index.header if index else None,
-        entries=list(islice(index.entries(), SHOWN)) if index else [],
+        entries=entries,
         ground=lambda ground: desk.ground(ground, request[VISITOR].words),
-        known=known,
+        known=await desk.road.store.existing({directive.case for _, _, directive in entries}),
         source=await desk.source.look(desk.road.now()),
         **(nothing | looked_up),
     )

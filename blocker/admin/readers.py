@@ -10,6 +10,7 @@ from blocker.admin import views
 from blocker.admin.desk import DESK, VISITOR
 from blocker.admin.render import letter_text, page
 from blocker.cases.case import Document
+from blocker.cases.queries import EventSearch
 from blocker.cases.table import BY_ID
 
 STEPS = 50
@@ -27,8 +28,8 @@ async def oversight(request: web.Request) -> web.Response:
     text = request.query.get("before", "")
     if text and not (text.isascii() and text.isdigit() and int(text[:20]) < _LARGEST):
         raise web.HTTPBadRequest
-    events = await store.latest(int(text) if text else None, STEPS)
-    letters = {sha256: await store.issued_as(sha256) for event in events for sha256 in event.doc_sha256}
+    events = await store.latest(EventSearch(), int(text) if text else None, STEPS)
+    letters = await store.issued_with(events)
     return page(
         request,
         "oversight.html",

@@ -1,4 +1,4 @@
-"""What a page shows of a case, made from the case alone: who is awaited, until when, how far it has come.
+"""What a page shows of a case, made from the case alone: what may be done, how far it has come, what is asked of ISPs.
 
 Keeps true: nothing here decides anything. What may be done comes from workflow.legal() and waiting(), asked for the
 person at the page and, to say who else could act, for each other role.
@@ -10,8 +10,9 @@ from datetime import datetime
 
 from blocker.admin.language import Words
 from blocker.admin.moments import Moments
+from blocker.cases.awaited import Span, awaited, clock
 from blocker.cases.case import Actor, Case, CaseName, Document, Event, Role, State
-from blocker.cases.table import BY_ID, ON_LIST
+from blocker.cases.table import BY_ID
 from blocker.cases.transition import Transition
 from blocker.cases.workflow import Wait, legal, waiting
 
@@ -29,19 +30,6 @@ ROAD: Sequence[State] = (
 )
 """The way of a case that is blocked and lifted, step by step."""
 
-AWAITED: Mapping[State, str] = {
-    State.DRAFT: Role.OFFICER,
-    State.ASSESSED: Role.OFFICER,
-    State.NOTICE_PENDING: Role.APPROVER,
-    State.OWNER_NOTIFIED: Role.OFFICER,
-    State.BLOCK_PENDING: Role.APPROVER,
-    State.DECIDED: "list",
-    State.BLOCK_DIRECTED: "isps",
-    State.IN_FORCE: "review",
-    State.UNBLOCK_DIRECTED: "isps",
-}
-"""Whose turn it is where a state alone says so."""
-
 TONES: Mapping[State, str] = {
     State.OWNER_NOTIFIED: "wait",
     State.NOTICE_PENDING: "wait",
@@ -54,20 +42,6 @@ TONES: Mapping[State, str] = {
     State.REFUSED: "over",
 }
 """How a state's tag looks; the words say the same."""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A clock of a case: `key` names it, it began at `start` and ends at `end`."""
-
-    key: str
-    start: datetime
-    end: datetime
-
-    def elapsed(self, now: datetime) -> int:
-        """Return how much of it is over, in percent."""
-        whole = (self.end - self.start).total_seconds()
-        return max(0, min(100, round(100 * (now - self.start).total_seconds() / whole))) if whole > 0 else 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,42 +83,6 @@ def offer(case: Case, actor: Actor, now: datetime) -> Offer:
     return Offer(legal(case, actor, now), waiting(case, actor, now), others)
 
 
-def spans(case: Case) -> Iterator[Span]:
-    """Yield the clocks that count where the case stands, the one that matters most first."""
-    match case.state:
-        case State.OWNER_NOTIFIED | State.BLOCK_PENDING:
-            if case.receipt_at and case.deadline:
-                yield Span("owner", case.receipt_at, case.deadline)
-            if case.verified_at and case.fresh_until:
-                yield Span("fresh", case.verified_at, case.fresh_until)
-        case State.BLOCK_DIRECTED | State.IN_FORCE | State.UNBLOCK_DIRECTED:
-            began = case.withdrawn_at or case.directed_at
-            if case.isp_deadline and began and case.state is not State.IN_FORCE:
-                yield Span("restore" if case.withdrawn_at else "isps", began, case.isp_deadline)
-            if case.review_by and case.issued_at and case.state is not State.UNBLOCK_DIRECTED:
-                yield Span("review", case.issued_at, case.review_by)
-
-
-def awaited(case: Case, now: datetime) -> str | None:
-    """Return whose turn it is, or None once the case has ended."""
-    if case.lift is not None and case.state in ON_LIST:
-        return Role.APPROVER
-    if case.state is State.OWNER_NOTIFIED and case.deadline is not None and now < case.deadline:
-        return "owner"
-    if case.state is State.BLOCK_PENDING and case.fresh_until is not None and now > case.fresh_until:
-        return Role.OFFICER  # nothing can be approved before the content is verified again
-    if case.state is State.UNBLOCK_DIRECTED and case.withdrawn_at is None:
-        return "list"
-    return AWAITED.get(case.state)
-
-
-def clock(case: Case, now: datetime) -> Span | None:
-    """Return the clock to look at: the one that ends next, or else the one that ended last."""
-    known = list(spans(case))
-    running = [span for span in known if span.end >= now]
-    return min(running, key=_end) if running else max(known, key=_end, default=None)
-
-
 def lines(cases: Iterable[Case], role: str, now: datetime) -> list[Line]:
     """Return the cases in the order in which their clocks end; those without a clock after them, last moved first."""
     made = []
@@ -152,10 +90,6 @@ def lines(cases: Iterable[Case], role: str, now: datetime) -> list[Line]:
         whose = awaited(case, now)
         made.append(Line(case, whose, clock(case, now), whose == role))
     return sorted(made, key=lambda line: (line.clock is None, line.clock.end if line.clock else now))
-
-
-def _end(span: Span) -> datetime:
-    return span.end
 
 
 def steps(case: Case) -> list[tuple[State, str]]:

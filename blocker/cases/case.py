@@ -107,6 +107,8 @@ class Case:
     """The ledger's number of this case's last event."""
     turn: int
     """The number of the last event that a person made or that moved the case; an act names the turn that it saw."""
+    turned_at: datetime
+    """When that event came: since then whoever's turn it is is awaited."""
     reported_at: datetime
     officers: tuple[str, ...] = ()
     """Everybody who acted as an officer in this case, in order."""

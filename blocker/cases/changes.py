@@ -30,7 +30,7 @@ def evolve(case: Case | None, event: Event, change: Change) -> Case:
     new: dict[str, Any] = {
         "state": state,
         "seq": event.seq,
-        "turn": case.turn if event.role is Role.SYSTEM and not moved else event.seq,
+        **({} if event.role is Role.SYSTEM and not moved else {"turn": event.seq, "turned_at": event.at_utc}),
         "officers": _with(case.officers, event, Role.OFFICER),
         "approvers": _with(case.approvers, event, Role.APPROVER),
         "ended_at": event.at_utc if state in ENDED and moved else case.ended_at,
@@ -47,6 +47,7 @@ def _opened(event: Event) -> Case:
         urls=tuple(event.data["urls"].splitlines()),
         seq=event.seq,
         turn=event.seq,
+        turned_at=event.at_utc,
         reported_at=event.at_utc,
         officers=(event.actor,),
     )

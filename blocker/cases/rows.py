@@ -6,12 +6,13 @@ Keeps true: what was written is read back equal. SQL is left to store.py.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from blocker.blocklist.snapshot import canonical
+from blocker.cases.awaited import spans, turn_of
 from blocker.cases.case import Case, Document, Event, Role, State
 
 Row = Mapping[str, Any]
@@ -47,6 +48,34 @@ def case_from_text(text: str) -> Case:
     """Read what case_to_text wrote."""
     case: Case = _read(Case, json.loads(text))
     return case
+
+
+def case_to_row(case: Case) -> dict[str, Any]:
+    """Return the case by the table's columns: its body, and beside it what is searched for."""
+    turn, due = turn_of(case), next(spans(case), None)
+    return {
+        "id": case.id,
+        "state": case.state,
+        "directive": case.directive,
+        "seq": case.seq,
+        "ground": case.ground,
+        "awaited": turn.whose,
+        "awaited_until": _instant(turn.until),
+        "awaited_then": turn.then,
+        "turned_at": _instant(case.turned_at),
+        "due_at": _instant(None if due is None else due.end),
+        "body": case_to_text(case),
+    }
+
+
+def case_names(case: Case) -> list[tuple[str, str]]:
+    """Return the case's names as rows: what a search for a name looks through."""
+    return sorted({(str(entry.name), case.id) for entry in case.names})
+
+
+def _instant(instant: datetime | None) -> str | None:
+    """One spelling of an instant, so that the database can tell which comes first."""
+    return None if instant is None else instant.astimezone(UTC).isoformat()
 
 
 def _plain(value: Any) -> Any:

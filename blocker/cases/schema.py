@@ -1,7 +1,7 @@
-"""The store's tables: made once, led on from every earlier version, and stamped for a trial or for real.
+"""The store's tables: made once, by one script, and stamped for a trial or for real.
 
-Keeps true: a database of the other stamp, or of a version that we do not know, is refused before anything in it is
-changed; each version's script runs whole or not at all.
+Keeps true: a database of the other stamp, or of another version, is refused before anything in it is changed; the
+script runs whole or not at all.
 """
 
 from importlib import resources
@@ -10,27 +10,28 @@ import aiosqlite
 
 from blocker.errors import OperationError
 
-_SCRIPTS = {"1": "schema.sql", "2": "schema-2.sql"}
-"""For each version the script that leads to it from the one before; a new database takes them all."""
+VERSION = "3"
+"""Of schema.sql, which writes it into the database."""
 
 
 async def prepare(db: aiosqlite.Connection, *, trial: bool) -> None:
-    """Bring the database to this version.
+    """Make the tables, unless they are there.
 
     Raises:
-        OperationError: if it is another version's, or its stamp is the other one.
+        OperationError: if they are another version's, or the stamp is the other one.
     """
     known = await _meta(db)
     if known:
         _judge(known, trial=trial)
-    version = known.get("schema", "0")
-    for number, name in _SCRIPTS.items():
-        if int(number) <= int(version):
-            continue
-        script = resources.files("blocker.cases").joinpath(name).read_text(encoding="utf-8")
-        await db.executescript(f"BEGIN IMMEDIATE;\n{script}")
-        await db.execute("INSERT INTO meta VALUES ('list', ?) ON CONFLICT DO NOTHING", ("trial" if trial else "real",))
-        await db.execute("COMMIT")
+        return
+    await db.executescript(f"BEGIN IMMEDIATE;\n{script()}")
+    await db.execute("INSERT INTO meta VALUES ('list', ?)", ("trial" if trial else "real",))
+    await db.execute("COMMIT")
+
+
+def script() -> str:
+    """Return the script that makes the tables."""
+    return resources.files("blocker.cases").joinpath("schema.sql").read_text(encoding="utf-8")
 
 
 async def _meta(db: aiosqlite.Connection) -> dict[str, str]:
@@ -40,7 +41,7 @@ async def _meta(db: aiosqlite.Connection) -> dict[str, str]:
 
 
 def _judge(known: dict[str, str], *, trial: bool) -> None:
-    if known.get("schema") not in _SCRIPTS:
+    if known.get("schema") != VERSION:
         raise OperationError("this database was written by another version of Redhand")
     stamped = known.get("list") == "trial"
     if stamped and not trial:

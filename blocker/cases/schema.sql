@@ -4,17 +4,38 @@ CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
     value TEXT NOT NULL
 ) STRICT;
-INSERT INTO meta VALUES ('schema', '1');
+INSERT INTO meta VALUES ('schema', '3');
 
+-- Beside `body`, all of which the events make, what is searched for: derived from the case alone (rows.case_to_row).
 CREATE TABLE cases (
-    id        TEXT PRIMARY KEY,
-    state     TEXT NOT NULL,
-    directive TEXT UNIQUE,
-    seq       INTEGER NOT NULL,
-    body      TEXT NOT NULL
+    id            TEXT PRIMARY KEY,
+    state         TEXT NOT NULL,
+    directive     TEXT UNIQUE,
+    seq           INTEGER NOT NULL UNIQUE,
+    ground        TEXT NOT NULL,
+    awaited       TEXT,
+    awaited_until TEXT,
+    awaited_then  TEXT,
+    turned_at     TEXT NOT NULL,
+    due_at        TEXT,
+    body          TEXT NOT NULL
 ) STRICT;
-CREATE INDEX cases_by_move ON cases (seq DESC);
-CREATE INDEX cases_by_state ON cases (state);
+-- Whole in an index, so that a search reads no body but those that it shows.
+CREATE INDEX cases_by_move ON cases (seq DESC, state, ground, awaited, awaited_until, awaited_then, due_at, id, directive);
+CREATE INDEX cases_by_state ON cases (state, seq DESC);
+CREATE INDEX cases_by_turn ON cases (awaited, due_at, turned_at);
+CREATE INDEX cases_by_next_turn ON cases (awaited_then, awaited_until);
+-- The last number of a year, at once: longer numbers follow shorter ones.
+CREATE INDEX cases_by_number ON cases (substr(id, 1, 5), length(id), id);
+CREATE INDEX cases_by_directive ON cases (substr(directive, 1, 8), length(directive), directive);
+CREATE INDEX cases_by_due ON cases (due_at) WHERE due_at IS NOT NULL;
+
+CREATE TABLE case_names (
+    name    TEXT NOT NULL,
+    case_id TEXT NOT NULL REFERENCES cases (id) DEFERRABLE INITIALLY DEFERRED,
+    PRIMARY KEY (name, case_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX case_names_by_case ON case_names (case_id);
 
 CREATE TABLE events (
     seq         INTEGER PRIMARY KEY,
@@ -33,6 +54,8 @@ CREATE TABLE events (
     hash        TEXT NOT NULL UNIQUE
 ) STRICT;
 CREATE INDEX events_by_case ON events (case_id, seq);
+CREATE INDEX events_by_actor ON events (actor, seq);
+CREATE INDEX events_by_step ON events (transition, seq);
 
 CREATE TABLE documents (
     number    TEXT PRIMARY KEY,
@@ -47,6 +70,10 @@ CREATE TABLE documents (
     issued_at TEXT NOT NULL
 ) STRICT;
 CREATE INDEX documents_by_case ON documents (case_id, number);
+CREATE INDEX documents_by_number ON documents (substr(number, 1, 7), length(number), number);
+CREATE INDEX documents_by_event ON documents (seq);
+CREATE INDEX documents_by_hash ON documents (sha256);
+CREATE INDEX documents_by_recipient ON documents (recipient, seq);
 
 -- What must still happen outside. `id` is `<event>.<n>`: the same after every restart, so that a channel knows it again.
 CREATE TABLE outbox (
@@ -64,12 +91,29 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_undone ON outbox (seq, ordinal) WHERE done_at IS NULL;
 
 CREATE TABLE accounts (
-    number      TEXT PRIMARY KEY,
-    role        TEXT NOT NULL CHECK (role IN ('officer', 'approver')),
-    password    TEXT NOT NULL,
-    created_at  TEXT NOT NULL,
-    failures    INTEGER NOT NULL DEFAULT 0,
+    number       TEXT PRIMARY KEY,
+    role         TEXT NOT NULL CHECK (role IN ('officer', 'approver', 'overseer', 'auditor', 'isp')),
+    isp          TEXT CHECK ((role = 'isp') = (isp IS NOT NULL)),
+    password     TEXT NOT NULL,
+    created_at   TEXT NOT NULL,
+    failures     INTEGER NOT NULL DEFAULT 0,
     locked_until TEXT
+) STRICT;
+
+-- Who came and went. Refusals of one minute are one row, so that a stranger who guesses cannot fill the disk; no client's
+-- address, and of numbers that are no account's nothing at all: somebody may have typed a password there.
+CREATE TABLE sign_ins (
+    at      TEXT NOT NULL,
+    number  TEXT NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome IN ('in', 'out', 'refused', 'paused')),
+    times   INTEGER NOT NULL DEFAULT 1,
+    PRIMARY KEY (at, number, outcome)
+) STRICT;
+
+-- Mail that was read, by the SHA-256 of its bytes: a file that is found again is not recorded again.
+CREATE TABLE post (
+    sha256 TEXT PRIMARY KEY,
+    seq    INTEGER REFERENCES events (seq) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 
 CREATE TRIGGER events_stay BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
@@ -78,3 +122,6 @@ CREATE TRIGGER documents_stay BEFORE UPDATE ON documents BEGIN SELECT RAISE(ABOR
 CREATE TRIGGER documents_remain BEFORE DELETE ON documents BEGIN SELECT RAISE(ABORT, 'documents are never deleted'); END;
 CREATE TRIGGER stamp_stays BEFORE UPDATE ON meta BEGIN SELECT RAISE(ABORT, 'the stamp stays for good'); END;
 CREATE TRIGGER stamp_remains BEFORE DELETE ON meta BEGIN SELECT RAISE(ABORT, 'the stamp stays for good'); END;
+CREATE TRIGGER sign_ins_remain BEFORE DELETE ON sign_ins BEGIN SELECT RAISE(ABORT, 'sign-ins are never deleted'); END;
+CREATE TRIGGER post_stays BEFORE UPDATE ON post BEGIN SELECT RAISE(ABORT, 'post is never changed'); END;
+CREATE TRIGGER post_remains BEFORE DELETE ON post BEGIN SELECT RAISE(ABORT, 'post is never deleted'); END;

@@ -1,4 +1,4 @@
-"""The ministry's store: SQLite, one writer.
+"""The ministry's store: SQLite, one writer; what is read of it stands in queries.py.
 
 Keeps true: an event, what it makes of its case, its documents and its effects are written in one transaction or not at
 all; events and documents are only ever added; an act that rests on an old view of its case is refused; a database made
@@ -9,9 +9,8 @@ left to workflow.py, carrying out effects to outbox.py.
 import asyncio
 import fcntl
 import os
-import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,9 +20,9 @@ import aiosqlite
 
 from blocker.blocklist.snapshot import canonical
 from blocker.cases import ledger, rows, schema
-from blocker.cases.case import Case, Document, Event, State
+from blocker.cases.case import Case, Event
 from blocker.cases.context import Numbers
-from blocker.cases.rows import OutboxRow
+from blocker.cases.queries import Queries, failures, read_case
 from blocker.cases.workflow import Outcome
 from blocker.errors import IllegalStepError, OperationError
 
@@ -42,12 +41,12 @@ class _NothingToChangeError(Exception):
     """A change outside cases met no row; its transaction is undone."""
 
 
-class Store:
+class Store(Queries):
     """An open store; get one from `Store.open`."""
 
     def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection, *, trial: bool) -> None:
+        super().__init__(reader)
         self._writer = writer
-        self._reader = reader
         self._turn = asyncio.Lock()
         self.trial = trial
         """True if this database was made for a trial list: then so is everything in it, for good."""
@@ -61,7 +60,7 @@ class Store:
             OperationError: if it cannot be opened, is in use, or its stamp is the other one.
         """
         async with AsyncExitStack() as stack:
-            with _failures(path):
+            with failures(path):
                 stack.callback(os.close, _lock(path))
                 os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
                 writer, reader = [
@@ -73,8 +72,6 @@ class Store:
                         await connection.execute(f"PRAGMA {pragma}")
                 await schema.prepare(writer, trial=trial)
             yield cls(writer, reader, trial=trial)
-
-    # -- writing
 
     async def record(
         self,
@@ -97,7 +94,7 @@ class Store:
             OperationError: if the database fails; nothing was changed.
         """
         async with self._transaction() as db:
-            case = await _case(db, case_id)
+            case = await read_case(db, case_id) if case_id is not None else None
             if case_id is not None and case is None:
                 raise IllegalStepError("There is no such case.")
             if turn is not None and case is not None and case.turn != turn:
@@ -150,7 +147,7 @@ class Store:
     async def _transaction(self) -> AsyncIterator[aiosqlite.Connection]:
         # IMMEDIATE: the write lock is taken before anything is read, so what was read still holds when we write.
         async with self._turn:
-            with _failures():
+            with failures():
                 try:
                     await self._writer.execute("BEGIN IMMEDIATE")
                     yield self._writer
@@ -160,74 +157,6 @@ class Store:
                     # so this comes after it, and without an open transaction it does nothing.
                     await self._writer.rollback()
                     raise
-
-    # -- reading
-
-    async def cases(self, state: State | None = None) -> tuple[Case, ...]:
-        """Return all cases, or those in one state, the last moved first."""
-        where = "" if state is None else "WHERE state = ?"
-        found = await self._read(f"SELECT body FROM cases {where} ORDER BY seq DESC", () if state is None else (state,))  # noqa: S608
-        return tuple(rows.case_from_text(row["body"]) for row in found)
-
-    async def case(self, case_id: str) -> Case | None:
-        """Return one case."""
-        with _failures():
-            return await _case(self._reader, case_id)
-
-    async def events(self, case_id: str | None = None) -> tuple[Event, ...]:
-        """Return the events of one case, or the whole ledger, oldest first."""
-        where, values = ("", ()) if case_id is None else ("WHERE case_id = ?", (case_id,))
-        found = await self._read(f"SELECT * FROM events {where} ORDER BY seq", values)  # noqa: S608 - no values in it
-        return tuple(rows.event_from_row(row) for row in found)
-
-    async def latest(self, before: int | None, count: int) -> tuple[Event, ...]:
-        """Return the last events of all cases, those before the number `before` if there is one, the newest first."""
-        found = await self._read(
-            "SELECT * FROM events WHERE seq < coalesce(?, seq + 1) ORDER BY seq DESC LIMIT ?", (before, count)
-        )
-        return tuple(rows.event_from_row(row) for row in found)
-
-    async def issued_as(self, sha256: str) -> Document | None:
-        """Return the document of this SHA-256."""
-        found = await self._read("SELECT * FROM documents WHERE sha256 = ?", (sha256,))
-        return rows.document_from_row(found[0]) if found else None
-
-    async def letters_to(self, recipient: str) -> tuple[Document, ...]:
-        """Return the documents issued to one recipient, the newest first."""
-        found = await self._read("SELECT * FROM documents WHERE recipient = ? ORDER BY seq DESC, number", (recipient,))
-        return tuple(rows.document_from_row(row) for row in found)
-
-    async def documents(self, case_id: str) -> tuple[Document, ...]:
-        """Return the documents of one case, oldest first."""
-        found = await self._read("SELECT * FROM documents WHERE case_id = ? ORDER BY seq, number", (case_id,))
-        return tuple(rows.document_from_row(row) for row in found)
-
-    async def document(self, number: str) -> Document | None:
-        """Return one document."""
-        found = await self._read("SELECT * FROM documents WHERE number = ?", (number,))
-        return rows.document_from_row(found[0]) if found else None
-
-    async def effects(self, case_id: str | None = None) -> tuple[OutboxRow, ...]:
-        """Return what is not done yet, of one case or of all, in the order in which it was decided."""
-        where, values = ("", ()) if case_id is None else ("AND case_id = ?", (case_id,))
-        sql = f"SELECT * FROM outbox WHERE done_at IS NULL {where} ORDER BY seq, ordinal"  # noqa: S608 - no values in it
-        return tuple(rows.outbox_from_row(row) for row in await self._read(sql, values))
-
-    async def fetch(self, sql: str, values: Sequence[Any] = ()) -> Sequence[rows.Row]:
-        """Run one reading statement (for accounts.py)."""
-        return await self._read(sql, values)
-
-    async def _read(self, sql: str, values: Sequence[Any] = ()) -> Sequence[rows.Row]:
-        with _failures():
-            found: Iterable[Any] = await self._reader.execute_fetchall(sql, values)
-            return list(found)
-
-
-async def _case(db: aiosqlite.Connection, case_id: str | None) -> Case | None:
-    if case_id is None:
-        return None
-    found = list(await db.execute_fetchall("SELECT body FROM cases WHERE id = ?", (case_id,)))
-    return rows.case_from_text(found[0]["body"]) if found else None
 
 
 def _demanded(case: Case | None) -> Case:
@@ -243,10 +172,12 @@ async def _finish(db: aiosqlite.Connection, effect: str) -> bool:
 
 async def _numbers(db: aiosqlite.Connection, year: int) -> Numbers:
     async def following(column: str, table: str, prefix: str) -> int:
-        # Past the prefix, to the end of its range: '.' is the character after '-'.
-        tail = f"CAST(substr({column}, {len(prefix) + 1}) AS INTEGER)"
-        sql = f"SELECT coalesce(max({tail}), 0) + 1 AS n FROM {table} WHERE {column} >= ? AND {column} < ?"  # noqa: S608
-        return int(next(iter(await db.execute_fetchall(sql, (prefix, f"{prefix[:-1]}."))))["n"])
+        sql = (
+            f"SELECT {column} AS last FROM {table} WHERE substr({column}, 1, {len(prefix)}) = ? "  # noqa: S608
+            f"ORDER BY length({column}) DESC, {column} DESC LIMIT 1"
+        )
+        found = list(await db.execute_fetchall(sql, (prefix,)))
+        return int(found[0]["last"].removeprefix(prefix)) + 1 if found else 1
 
     last = next(iter(await db.execute_fetchall("SELECT coalesce(max(seq), 0) AS n FROM events")))["n"]
     return Numbers(
@@ -260,11 +191,7 @@ async def _numbers(db: aiosqlite.Connection, year: int) -> Numbers:
 async def _write(db: aiosqlite.Connection, outcome: Outcome) -> None:
     case, event = outcome.case, outcome.event
     await _append(db, event)
-    await db.execute(
-        "INSERT INTO cases VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
-        "state = excluded.state, directive = excluded.directive, seq = excluded.seq, body = excluded.body",
-        (case.id, case.state, case.directive, case.seq, rows.case_to_text(case)),
-    )
+    await _write_case(db, case)
     for document in outcome.documents:
         values = rows.document_to_row(document, event.seq)
         await db.execute(f"INSERT INTO documents VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608
@@ -285,6 +212,18 @@ async def _append(db: aiosqlite.Connection, event: Event) -> None:
     await db.execute(f"INSERT INTO events VALUES ({', '.join('?' * len(sealed))})", sealed)  # noqa: S608
 
 
+async def _write_case(db: aiosqlite.Connection, case: Case) -> None:
+    values = rows.case_to_row(case)
+    changed = ", ".join(f"{name} = excluded.{name}" for name in values)
+    await db.execute(
+        f"INSERT INTO cases ({', '.join(values)}) VALUES ({', '.join('?' * len(values))}) "  # noqa: S608
+        f"ON CONFLICT (id) DO UPDATE SET {changed}",
+        tuple(values.values()),
+    )
+    await db.execute("DELETE FROM case_names WHERE case_id = ?", (case.id,))
+    await db.executemany("INSERT INTO case_names VALUES (?, ?)", rows.case_names(case))
+
+
 def _lock(path: Path) -> int:
     """Hold the database's lock file: two outboxes on one store could do things twice. A kill lets go of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -295,13 +234,3 @@ def _lock(path: Path) -> int:
         os.close(descriptor)
         raise OperationError(f"{path} is in use by another desk") from error
     return descriptor
-
-
-@contextmanager
-def _failures(path: Path | None = None) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise OperationError(f"the store failed: {error}") from error
-    except OSError as error:
-        raise OperationError(f"cannot open {path or 'the store'}: {error.strerror}") from error

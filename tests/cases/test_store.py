@@ -3,8 +3,6 @@
 import asyncio
 import sqlite3
 import stat
-from contextlib import closing
-from importlib import resources
 from pathlib import Path
 
 import aiosqlite
@@ -221,37 +219,6 @@ async def test_a_cancelled_step_leaves_nothing_half_done(tmp_path: Path):
         assert ledger.verify(await store.events()) is None
         for case in await store.cases():
             assert workflow.fold(await store.events(case.id)) == case
-
-
-@pytest.mark.asyncio
-async def test_a_database_of_the_first_version_is_led_on_with_all_that_is_in_it(tmp_path: Path):
-    first = resources.files("blocker.cases").joinpath("schema.sql").read_text()
-    with closing(sqlite3.connect(tmp_path / "db")) as old:
-        old.executescript(first)
-        old.execute("INSERT INTO meta VALUES ('list', 'trial')")
-        old.execute(
-            "INSERT INTO accounts (number, role, password, created_at) VALUES ('agent-014', 'officer', 'x', 'y')"
-        )
-        old.commit()
-    for _ in range(2):
-        async with Store.open(tmp_path / "db", trial=True) as store:
-            assert [row["number"] for row in await store.fetch("SELECT number FROM accounts")] == ["agent-014"]
-            assert await store.fetch("SELECT * FROM sign_ins") == []
-            assert (await walked(store)).id
-            with pytest.raises(OperationError, match="stamp stays"):
-                await store.execute("UPDATE meta SET value = 'real' WHERE key = ?", ("list",))
-
-
-@pytest.mark.asyncio
-async def test_a_database_of_the_other_stamp_is_refused_before_it_is_led_on(tmp_path: Path):
-    with closing(sqlite3.connect(tmp_path / "db")) as old:
-        old.executescript(resources.files("blocker.cases").joinpath("schema.sql").read_text())
-        old.execute("INSERT INTO meta VALUES ('list', 'real')")
-        old.commit()
-        with pytest.raises(OperationError, match="real cases"):
-            async with Store.open(tmp_path / "db", trial=True):
-                pass
-        assert old.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone() == ("1",)
 
 
 @pytest.mark.asyncio

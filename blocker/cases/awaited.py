@@ -1,0 +1,116 @@
+"""Whose turn it is in a case, since when, and which clocks run: from the case alone.
+
+Keeps true: the answer at any instant follows from what is stored of the case (`turn_of` is kept beside it, so that the
+store can search for it), and nothing here decides anything: what may be done comes from workflow.py.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from blocker.cases.case import Case, Role, State
+from blocker.cases.transition import ON_LIST
+
+AWAITED: Mapping[State, str] = {
+    State.DRAFT: Role.OFFICER,
+    State.ASSESSED: Role.OFFICER,
+    State.NOTICE_PENDING: Role.APPROVER,
+    State.OWNER_NOTIFIED: Role.OFFICER,
+    State.BLOCK_PENDING: Role.APPROVER,
+    State.DECIDED: "list",
+    State.BLOCK_DIRECTED: "isps",
+    State.IN_FORCE: "review",
+    State.UNBLOCK_DIRECTED: "isps",
+}
+"""Whose turn it is where a state alone says so."""
+
+EVERYBODY = ("officer", "approver", "owner", "list", "isps", "review")
+"""Whoever may be awaited, those at the desk first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whose turn it is (None: nobody's, the case has ended), and whose it is from `until` on, if that is known."""
+
+    whose: str | None
+    until: datetime | None = None
+    then: str | None = None
+
+    def at(self, now: datetime) -> str | None:
+        """Return whose turn it is now."""
+        return self.whose if self.until is None or now < self.until else self.then
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A clock of a case: `key` names it, it began at `start` and ends at `end`."""
+
+    key: str
+    start: datetime
+    end: datetime
+
+    def elapsed(self, now: datetime) -> int:
+        """Return how much of it is over, in percent."""
+        whole = (self.end - self.start).total_seconds()
+        return max(0, min(100, round(100 * (now - self.start).total_seconds() / whole))) if whole > 0 else 100
+
+
+def turn_of(case: Case) -> Turn:
+    """Return whose turn it is, now and after the next clock."""
+    if case.lift is not None and case.state in ON_LIST:
+        return Turn(Role.APPROVER)
+    if case.state is State.OWNER_NOTIFIED and case.deadline is not None:
+        return Turn("owner", case.deadline, Role.OFFICER)
+    if case.state is State.BLOCK_PENDING and case.fresh_until is not None:
+        # Nothing can be approved before the content is verified again.
+        return Turn(Role.APPROVER, case.fresh_until, Role.OFFICER)
+    if case.state is State.UNBLOCK_DIRECTED and case.withdrawn_at is None:
+        return Turn("list")
+    return Turn(AWAITED.get(case.state))
+
+
+def awaited(case: Case, now: datetime) -> str | None:
+    """Return whose turn it is, or None once the case has ended."""
+    return turn_of(case).at(now)
+
+
+def since(case: Case, now: datetime) -> datetime:
+    """Return since when whoever is awaited is awaited."""
+    turn = turn_of(case)
+    return case.turned_at if turn.until is None or now < turn.until else max(turn.until, case.turned_at)
+
+
+def spans(case: Case) -> Iterator[Span]:
+    """Yield the clocks that count where the case stands, the one that matters most first."""
+    match case.state:
+        case State.OWNER_NOTIFIED:
+            yield from (*_owner(case), *_fresh(case))
+        case State.BLOCK_PENDING:
+            yield from (*_fresh(case), *_owner(case))
+        case State.BLOCK_DIRECTED | State.IN_FORCE | State.UNBLOCK_DIRECTED:
+            began = case.withdrawn_at or case.directed_at
+            if case.isp_deadline and began and case.state is not State.IN_FORCE:
+                yield Span("restore" if case.withdrawn_at else "isps", began, case.isp_deadline)
+            if case.review_by and case.issued_at and case.state is not State.UNBLOCK_DIRECTED:
+                yield Span("review", case.issued_at, case.review_by)
+
+
+def clock(case: Case, now: datetime) -> Span | None:
+    """Return the clock to look at: the one that ends next, or else the one that ended last."""
+    known = list(spans(case))
+    running = [span for span in known if span.end >= now]
+    return min(running, key=_end) if running else max(known, key=_end, default=None)
+
+
+def _owner(case: Case) -> Iterator[Span]:
+    if case.receipt_at and case.deadline:
+        yield Span("owner", case.receipt_at, case.deadline)
+
+
+def _fresh(case: Case) -> Iterator[Span]:
+    if case.verified_at and case.fresh_until:
+        yield Span("fresh", case.verified_at, case.fresh_until)
+
+
+def _end(span: Span) -> datetime:
+    return span.end

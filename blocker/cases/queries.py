@@ -1,0 +1,220 @@
+"""What is asked of the store: one case, its events and letters, and searches among many, page by page.
+
+Keeps true: no page costs more the more there is, since every search stands on an index (schema.sql) and ends after a
+page; a name that somebody looks for goes to the database as a value and nowhere else. Writing is left to store.py.
+"""
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+
+from blocker.cases import rows
+from blocker.cases.case import ENDED, Case, Document, Event, State
+from blocker.cases.rows import OutboxRow
+from blocker.errors import OperationError
+
+_AWAITED = "CASE WHEN awaited_until IS NULL OR awaited_until > :now THEN awaited ELSE awaited_then END"
+"""Whose turn it is at `now`, as awaited.Turn has it."""
+
+_ENDED = ", ".join(f"'{state}'" for state in sorted(ENDED))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Which cases somebody looks for; what is None or empty excludes none."""
+
+    text: str = ""
+    """A part of a name, or of a case's or a directive's number."""
+    ground: str | None = None
+    state: State | None = None
+    awaited: str | None = None
+    """Whose turn it is (awaited.EVERYBODY)."""
+    open: bool | None = None
+    """True for cases that have not ended, False for those that have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSearch:
+    """Which events somebody looks for; what is None excludes none."""
+
+    case: str | None = None
+    transition: str | None = None
+    actor: str | None = None
+
+
+class Queries:
+    """What an open store can be asked; store.Store is one."""
+
+    def __init__(self, reader: aiosqlite.Connection) -> None:
+        self._reader = reader
+
+    # -- cases
+
+    async def cases(self, state: State | None = None) -> tuple[Case, ...]:
+        """Return all cases, or those in one state, the last moved first: for states that few cases are in."""
+        where = "" if state is None else "WHERE state = ?"
+        found = await self.fetch(f"SELECT body FROM cases {where} ORDER BY seq DESC", () if state is None else (state,))  # noqa: S608
+        return _cases(found)
+
+    async def case(self, case_id: str) -> Case | None:
+        """Return one case."""
+        with failures():
+            return await read_case(self._reader, case_id)
+
+    async def existing(self, case_ids: Collection[str]) -> frozenset[str]:
+        """Return which of these numbers are cases of ours."""
+        marks = ", ".join("?" * len(case_ids))
+        found = await self.fetch(f"SELECT id FROM cases WHERE id IN ({marks})", tuple(case_ids))  # noqa: S608
+        return frozenset(row["id"] for row in found)
+
+    async def found(self, search: Search, now: datetime, *, before: int | None, count: int) -> tuple[Case, ...]:
+        """Return cases that a search finds, the last moved first, those that moved before the event `before`."""
+        where, values = _where(search, now)
+        sql = (
+            f"SELECT body FROM cases WHERE seq IN (SELECT seq FROM cases INDEXED BY cases_by_move WHERE {where} "  # noqa: S608
+            "AND seq < :before ORDER BY seq DESC LIMIT :count) ORDER BY seq DESC"
+        )
+        return _cases(await self.fetch(sql, values | {"before": _LAST if before is None else before, "count": count}))
+
+    async def count(self, search: Search, now: datetime) -> int:
+        """Return how many cases a search finds."""
+        where, values = _where(search, now)
+        sql = f"SELECT count(*) AS n FROM cases INDEXED BY cases_by_move WHERE {where}"  # noqa: S608
+        return int((await self.fetch(sql, values))[0]["n"])
+
+    async def awaiting(self, whom: str, now: datetime, count: int) -> tuple[Case, ...]:
+        """Return cases in which it is somebody's turn: those with a clock first, the one that ends next first."""
+        sql = f"""
+            SELECT body FROM cases WHERE rowid IN (
+                SELECT rowid FROM cases WHERE (awaited = :whom OR awaited_then = :whom) AND {_AWAITED} = :whom
+                ORDER BY due_at IS NULL, due_at, turned_at LIMIT :count
+            ) ORDER BY due_at IS NULL, due_at, turned_at
+        """  # noqa: S608 - no values in it
+        return _cases(await self.fetch(sql, {"whom": whom, "now": _text(now), "count": count}))
+
+    async def awaited(self, now: datetime) -> Mapping[str, int]:
+        """Return of how many cases it is whose turn."""
+        sql = f"""
+            SELECT {_AWAITED} AS whose, count(*) AS n FROM cases INDEXED BY cases_by_move
+            WHERE awaited IS NOT NULL GROUP BY whose
+        """  # noqa: S608 - no values in it
+        return {row["whose"]: row["n"] for row in await self.fetch(sql, {"now": _text(now)})}
+
+    async def due(self, after: datetime | None, until: datetime, count: int) -> tuple[Case, ...]:
+        """Return cases whose clock ends after `after` (None: at any time) and not after `until`, the next one first."""
+        sql = "SELECT body FROM cases WHERE due_at > ? AND due_at <= ? ORDER BY due_at LIMIT ?"
+        return _cases(await self.fetch(sql, ("" if after is None else _text(after), _text(until), count)))
+
+    # -- events
+
+    async def events(self, case_id: str | None = None) -> tuple[Event, ...]:
+        """Return the events of one case, or the whole ledger, oldest first."""
+        where, values = ("", ()) if case_id is None else ("WHERE case_id = ?", (case_id,))
+        found = await self.fetch(f"SELECT * FROM events {where} ORDER BY seq", values)  # noqa: S608 - no values in it
+        return tuple(rows.event_from_row(row) for row in found)
+
+    async def latest(self, search: EventSearch, before: int | None, count: int) -> tuple[Event, ...]:
+        """Return the last events that a search finds, those before the number `before`, the newest first."""
+        terms = {"case_id": search.case, "transition": search.transition, "actor": search.actor}
+        given = {column: value for column, value in terms.items() if value is not None}
+        where = "".join(f" AND {column} = ?" for column in given)
+        sql = f"SELECT * FROM events WHERE seq < ?{where} ORDER BY seq DESC LIMIT ?"  # noqa: S608 - no values in it
+        found = await self.fetch(sql, (_LAST if before is None else before, *given.values(), count))
+        return tuple(rows.event_from_row(row) for row in found)
+
+    # -- documents and effects
+
+    async def issued_with(self, events: Iterable[Event]) -> Mapping[str, Document]:
+        """Return the documents that were issued with these events, by their SHA-256."""
+        numbers = tuple(event.seq for event in events if event.doc_sha256)
+        if not numbers:
+            return {}
+        sql = f"SELECT * FROM documents WHERE seq IN ({', '.join('?' * len(numbers))})"  # noqa: S608 - no values in it
+        return {row["sha256"]: rows.document_from_row(row) for row in await self.fetch(sql, numbers)}
+
+    async def letters_to(self, recipient: str) -> tuple[Document, ...]:
+        """Return the documents issued to one recipient, the newest first."""
+        found = await self.fetch("SELECT * FROM documents WHERE recipient = ? ORDER BY seq DESC, number", (recipient,))
+        return tuple(rows.document_from_row(row) for row in found)
+
+    async def documents(self, case_id: str) -> tuple[Document, ...]:
+        """Return the documents of one case, oldest first."""
+        found = await self.fetch("SELECT * FROM documents WHERE case_id = ? ORDER BY seq, number", (case_id,))
+        return tuple(rows.document_from_row(row) for row in found)
+
+    async def document(self, number: str) -> Document | None:
+        """Return one document."""
+        found = await self.fetch("SELECT * FROM documents WHERE number = ?", (number,))
+        return rows.document_from_row(found[0]) if found else None
+
+    async def effects(self, case_id: str | None = None) -> tuple[OutboxRow, ...]:
+        """Return what is not done yet, of one case or of all, in the order in which it was decided."""
+        where, values = ("", ()) if case_id is None else ("AND case_id = ?", (case_id,))
+        sql = f"SELECT * FROM outbox WHERE done_at IS NULL {where} ORDER BY seq, ordinal"  # noqa: S608 - no values in it
+        return tuple(rows.outbox_from_row(row) for row in await self.fetch(sql, values))
+
+    async def fetch(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Sequence[rows.Row]:
+        """Run one reading statement."""
+        with failures():
+            found: Iterable[Any] = await self._reader.execute_fetchall(sql, values)
+            return list(found)
+
+
+_LAST = 2**62
+
+
+async def read_case(db: aiosqlite.Connection, case_id: str) -> Case | None:
+    """Return one case as a connection sees it."""
+    found = list(await db.execute_fetchall("SELECT body FROM cases WHERE id = ?", (case_id,)))
+    return rows.case_from_text(found[0]["body"]) if found else None
+
+
+def _cases(found: Iterable[rows.Row]) -> tuple[Case, ...]:
+    return tuple(rows.case_from_text(row["body"]) for row in found)
+
+
+def _where(search: Search, now: datetime) -> tuple[str, dict[str, Any]]:
+    terms = ["TRUE"]
+    if search.text:
+        terms.append(
+            "(instr(id, :text) > 0 OR instr(directive, :upper) > 0 "
+            "OR id IN (SELECT case_id FROM case_names WHERE instr(name, :text) > 0))"
+        )
+    if search.ground is not None:
+        terms.append("ground = :ground")
+    if search.state is not None:
+        terms.append("state = :state")
+    if search.awaited is not None:
+        terms.append(f"{_AWAITED} = :awaited")
+    if search.open is not None:
+        terms.append(f"state {'NOT IN' if search.open else 'IN'} ({_ENDED})")
+    values = {
+        "text": search.text.lower(),
+        "upper": search.text.upper(),
+        "ground": search.ground,
+        "state": search.state,
+        "awaited": search.awaited,
+        "now": _text(now),
+    }
+    return " AND ".join(terms), values
+
+
+def _text(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat()
+
+
+@contextmanager
+def failures(path: Path | None = None) -> Iterator[None]:
+    """Turn what SQLite and the disk raise into OperationError."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise OperationError(f"the store failed: {error}") from error
+    except OSError as error:
+        raise OperationError(f"cannot open {path or 'the store'}: {error.strerror}") from error

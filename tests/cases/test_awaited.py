@@ -1,0 +1,101 @@
+"""Whose turn it is, since when, and which clock counts, from the case alone."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from blocker.blocklist.entry import Scope
+from blocker.cases.awaited import EVERYBODY, Span, awaited, clock, since
+from blocker.cases.case import ENDED, Case, CaseName, PendingLift, State
+from blocker.names import DomainName
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+CASE = Case(
+    id="2026-000001",
+    state=State.DRAFT,
+    ground="terrorism",
+    names=(CaseName(DomainName("a.example"), Scope.HOST),),
+    urls=(),
+    seq=1,
+    turn=1,
+    turned_at=NOW - 100 * HOUR,
+    reported_at=NOW - 100 * HOUR,
+)
+ASKED = replace(CASE, state=State.OWNER_NOTIFIED, asked_at=NOW - 30 * HOUR)
+RECEIVED = replace(ASKED, receipt_at=NOW - HOUR)
+OVER = replace(ASKED, receipt_at=NOW - 25 * HOUR)
+PENDING = replace(OVER, state=State.BLOCK_PENDING, verified_at=NOW - HOUR / 2)
+DIRECTED = replace(
+    PENDING, state=State.BLOCK_DIRECTED, issued_at=NOW - HOUR, directed_at=NOW - HOUR, review_by=NOW + 1900 * HOUR
+)
+IN_FORCE = replace(DIRECTED, state=State.IN_FORCE)
+LIFT = PendingLift("agent-014", NOW, "error", "A typing error.")
+LIFTING = replace(IN_FORCE, state=State.UNBLOCK_DIRECTED, lift=LIFT)
+
+
+@pytest.mark.parametrize(
+    ("case", "whose"),
+    [
+        (CASE, "officer"),
+        (replace(CASE, state=State.NOTICE_PENDING), "approver"),
+        (ASKED, "officer"),
+        (RECEIVED, "owner"),
+        (OVER, "officer"),
+        (PENDING, "approver"),
+        (replace(PENDING, verified_at=NOW - 2 * HOUR), "officer"),
+        (replace(PENDING, state=State.DECIDED), "list"),
+        (DIRECTED, "isps"),
+        (IN_FORCE, "review"),
+        (replace(IN_FORCE, lift=LIFT), "approver"),
+        (LIFTING, "list"),
+        (replace(LIFTING, withdrawn_at=NOW), "isps"),
+        *((replace(CASE, state=state), None) for state in sorted(ENDED)),
+    ],
+)
+def test_it_is_said_whose_turn_it_is(case: Case, whose: str | None) -> None:
+    assert awaited(case, NOW) == whose
+
+
+@pytest.mark.parametrize(
+    ("case", "key", "end"),
+    [
+        (RECEIVED, "owner", NOW + 23 * HOUR),
+        (OVER, "owner", NOW - HOUR),
+        (PENDING, "fresh", NOW + HOUR / 2),
+        (replace(PENDING, verified_at=NOW - 2 * HOUR), "fresh", NOW - HOUR),
+        (DIRECTED, "isps", NOW + 23 * HOUR),
+        (IN_FORCE, "review", NOW + 1900 * HOUR),
+        (replace(LIFTING, withdrawn_at=NOW), "restore", NOW + 24 * HOUR),
+    ],
+)
+def test_the_clock_that_ends_next_counts_or_the_one_that_ended_last(case: Case, key: str, end: datetime) -> None:
+    found = clock(case, NOW)
+    assert found is not None
+    assert (found.key, found.end) == (key, end)
+
+
+@pytest.mark.parametrize("case", [CASE, ASKED, replace(CASE, state=State.LIFTED), replace(OVER, state=State.REMOVED)])
+def test_a_case_without_a_running_step_has_no_clock(case: Case) -> None:
+    assert clock(case, NOW) is None
+
+
+def test_what_is_elapsed_of_a_clock_is_between_nothing_and_all_of_it() -> None:
+    span = Span("owner", NOW, NOW + 24 * HOUR)
+    assert [span.elapsed(NOW + hours * HOUR) for hours in (-5, 0, 6, 24, 30)] == [0, 0, 25, 100, 100]
+    assert Span("owner", NOW, NOW).elapsed(NOW) == 100
+
+
+def test_somebody_is_awaited_since_the_last_turn_or_since_a_clock_gave_it_to_them() -> None:
+    assert since(CASE, NOW) == CASE.turned_at
+    running = replace(RECEIVED, turned_at=NOW - HOUR)
+    assert since(running, NOW) == NOW - HOUR
+    assert since(running, NOW + 30 * HOUR) == NOW + 23 * HOUR
+    seen_late = replace(running, turned_at=NOW + 26 * HOUR)
+    assert since(seen_late, NOW + 30 * HOUR) == NOW + 26 * HOUR
+
+
+@pytest.mark.parametrize("state", sorted(set(State) - ENDED))
+def test_in_every_state_that_is_not_the_end_somebody_is_awaited(state: State) -> None:
+    assert awaited(replace(CASE, state=state), NOW) in EVERYBODY
