@@ -10,7 +10,15 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_net
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from blocker.addresses import Address
 from blocker.errors import ConfigError, Fault, FaultsError
@@ -56,6 +64,20 @@ Listen = Annotated[tuple[AddressField, ...], AfterValidator(_each_once)]
 NetworkField = Annotated[IPv4Network | IPv6Network, PlainValidator(_network)]
 
 
+class UpstreamSettings(StrictModel):
+    """A resolver that clean names are asked of."""
+
+    address: AddressField
+    """Where it listens."""
+    trusted: bool = False
+    """Whether its word is passed on that an answer is authentic: it validates, and nobody else can write on the way."""
+
+
+UpstreamField = Annotated[
+    UpstreamSettings, BeforeValidator(lambda value: {"address": value} if isinstance(value, str) else value)
+]
+
+
 class ResolverSettings(StrictModel):
     """What the resolver listens on, whom it serves and whom it asks."""
 
@@ -65,8 +87,8 @@ class ResolverSettings(StrictModel):
     """Processes that answer; 0 means one a core."""
     allow: tuple[NetworkField, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
     """Networks that may ask; anyone else gets REFUSED with the extended error 18 (Prohibited)."""
-    upstreams: tuple[AddressField, ...] = ()
-    """Resolvers that clean names are asked of; none given: the system's (/etc/resolv.conf)."""
+    upstreams: tuple[UpstreamField, ...] = ()
+    """Resolvers that clean names are asked of; none given: the system's (/etc/resolv.conf), none of them trusted."""
     prefer: Literal["order", "latency"] = "order"
     """Which upstream is asked first: the first that answers, or the quickest."""
     without_list: Literal["servfail", "upstream"] = "servfail"
@@ -76,8 +98,8 @@ class ResolverSettings(StrictModel):
 
     @field_validator("upstreams")
     @classmethod
-    def _are_others(cls, value: tuple[Address, ...], info: ValidationInfo) -> tuple[Address, ...]:
-        for address in value:
+    def _are_others(cls, value: tuple[UpstreamSettings, ...], info: ValidationInfo) -> tuple[UpstreamSettings, ...]:
+        for address in (upstream.address for upstream in value):
             if address.wildcard:
                 raise ValueError(f"{address} stands for every address: name the resolver to be asked")
             if address in info.data.get("listen", ()):

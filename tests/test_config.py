@@ -67,7 +67,7 @@ def test_an_upstream_is_somebody_else(listen, upstream, why):
 
 def test_an_upstream_may_share_our_address_on_another_port():
     settings = read(b'resolver: {listen: ["127.0.0.1:5300"], upstreams: ["127.0.0.1:53", "127.0.0.2:5300"]}')
-    assert [address.port for address in settings.resolver.upstreams] == [53, 5300]
+    assert [one.address.port for one in settings.resolver.upstreams] == [53, 5300]
 
 
 def test_paths_are_relative_to_the_file():
@@ -133,3 +133,11 @@ def test_a_fault_names_file_line_and_column(text, said):
 def test_an_absent_file_is_a_fault_of_the_configuration(tmp_path):
     with pytest.raises(ConfigError, match="cannot be read"):
         config.load(tmp_path / "absent.yaml")
+
+
+def test_an_upstream_is_trusted_only_where_that_is_written():
+    settings = read(b'resolver: {upstreams: ["192.0.2.53:53", {address: "127.0.0.1:53", trusted: true}]}')
+    assert [one.trusted for one in settings.resolver.upstreams] == [False, True]
+    (fault,) = faults(b'resolver:\n  upstreams:\n    - {address: "127.0.0.1", trusted: true}\n')
+    assert fault.startswith("redhand.yaml:3:")
+    assert "write an IP address and a port" in fault

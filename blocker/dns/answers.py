@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from blocker.dns.codes import Class, Ede, Rcode, Type
 from blocker.dns.walk import Message, Section
 from blocker.dns.wire import (
+    AD,
     CD,
     DO,
     FIXED,
@@ -38,14 +39,16 @@ _SOA_NUMBERS = struct.Struct(">5I")
 class Answer:
     """What a reply says, whoever asked: the records of the three sections in `body`, and how many stand in each.
 
-    `options` is the content of the OPT record, for clients that sent one. AA and AD are never set: we are neither the
-    authority nor a validator.
+    `options` is the content of the OPT record, for clients that sent one. `authentic` says that an upstream which we
+    trust has validated it; AD tells that to clients that set AD or DO (RFC 6840 §5.8). AA is never set: we are no
+    authority.
     """
 
     rcode: Rcode = Rcode.NOERROR
     counts: tuple[int, int, int] = (0, 0, 0)
     body: bytes = b""
     options: bytes = b""
+    authentic: bool = False
 
 
 def encode_reply(query: Query, answer: Answer, limit: int) -> bytes:
@@ -58,6 +61,8 @@ def encode_reply(query: Query, answer: Answer, limit: int) -> bytes:
         if len(opt) > room:  # what an option tells is not worth a fragment
             opt = _opt(query, answer.rcode, b"")
         return HEADER.pack(query.id, flags | TC, 1, 0, 0, bool(opt)) + query.question + opt
+    if answer.authentic and (query.ad or query.do):
+        flags |= AD
     header = HEADER.pack(query.id, flags, 1, answers, authorities, additional + bool(opt))
     return b"".join((header, query.question, answer.body, opt))
 
@@ -69,9 +74,9 @@ def _opt(query: Query, rcode: Rcode, options: bytes) -> bytes:
     return OPT.pack(0, Type.OPT, MAX_UDP, rcode >> 4, 0, query.do * DO, len(options)) + options
 
 
-def encode_query(question: bytes, *, cd: bool = False, do: bool = False, edns: bool = True) -> bytes:
+def encode_query(question: bytes, *, ad: bool = False, cd: bool = False, do: bool = False, edns: bool = True) -> bytes:
     """Return a recursive question with id 0; whoever sends it puts a random id in front."""
-    header = HEADER.pack(0, RD | cd * CD, 1, 0, 0, int(edns))
+    header = HEADER.pack(0, RD | ad * AD | cd * CD, 1, 0, 0, int(edns))
     return header + question + (OPT.pack(0, Type.OPT, MAX_UDP, 0, 0, do * DO, 0) if edns else b"")
 
 
@@ -137,4 +142,5 @@ def from_upstream(message: Message, *, additional: bool) -> Answer:
     for one in kept:
         counts[one.section] += 1
     body = message.packet[message.body : end]
-    return Answer(Rcode(message.rcode), (counts[0], counts[1], counts[2]), body, extended_errors(message))
+    errors, authentic = extended_errors(message), bool(message.flags & AD)
+    return Answer(Rcode(message.rcode), (counts[0], counts[1], counts[2]), body, errors, authentic)

@@ -78,6 +78,7 @@ class Ede(IntEnum):
     STALE_NXDOMAIN = 19
     NOT_AUTHORITATIVE = 20
     NO_REACHABLE_AUTHORITY = 22
+    NETWORK_ERROR = 23
 
 
 WEB_TYPES = frozenset({Type.A, Type.AAAA, Type.HTTPS, Type.SVCB, Type.CNAME, Type.DNAME})

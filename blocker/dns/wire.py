@@ -42,6 +42,7 @@ class Query:
 
     id: int
     rd: bool
+    ad: bool
     cd: bool
     question: bytes
     name: str
@@ -87,7 +88,8 @@ def parse_query(packet: bytes) -> Query:
     if authorities and qtype != Type.IXFR:  # RFC 1995 §3: an IXFR question carries the SOA it has
         _malformed(packet, "counts that no question has")
     edns = None if authorities else _edns(packet, end, additional)
-    return Query(ident, bool(flags & RD), bool(flags & CD), packet[HEADER.size : end], name, qtype, qclass, edns)
+    rd, ad, cd = bool(flags & RD), bool(flags & AD), bool(flags & CD)
+    return Query(ident, rd, ad, cd, packet[HEADER.size : end], name, qtype, qclass, edns)
 
 
 def _question_name(packet: bytes) -> tuple[int, str]:

@@ -67,7 +67,7 @@ class Entry:
         """Return the reply to `query`, its TTLs as they are now."""
         answer = self.answer
         if self.offsets:
-            answer = Answer(answer.rcode, answer.counts, self.body(now), answer.options)
+            answer = Answer(answer.rcode, answer.counts, self.body(now), answer.options, answer.authentic)
         return encode_reply(query, answer, limit)
 
     def body(self, now: Instant) -> bytes:
@@ -237,7 +237,7 @@ def _octets_of_form(key: bytes, form: Form) -> int:
 
 
 def _key(query: Query) -> bytes:
-    # AD is left out: we never set it in an answer, whoever asked for it.
+    # AD is left out: upstreams are always asked for it, and whether a client is told, its form says.
     mark = bytes((query.rd | query.cd << 1 | query.do << 2,))
     return lower(query.question) + mark
 
@@ -276,7 +276,7 @@ def from_message(
         body = bytearray(answer.body)
         for offset, one in zip(offsets, kept, strict=True):
             body[offset : offset + 4] = _sane(one.ttl).to_bytes(4, "big")
-        answer = Answer(answer.rcode, answer.counts, bytes(body), answer.options)
+        answer = Answer(answer.rcode, answer.counts, bytes(body), answer.options, answer.authentic)
     return Entry(answer, now, lifetime(message), offsets=offsets, match=match, aliases=aliases)
 
 

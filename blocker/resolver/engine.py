@@ -34,7 +34,6 @@ PROHIBITED = Answer(Rcode.REFUSED, options=extended_error(Ede.PROHIBITED))
 REFUSED = Answer(Rcode.REFUSED)
 NOT_READY = Answer(Rcode.SERVFAIL, options=extended_error(Ede.NOT_READY))
 NOT_AUTHORITATIVE = Answer(Rcode.REFUSED, options=extended_error(Ede.NOT_AUTHORITATIVE))
-NO_UPSTREAM = Answer(Rcode.SERVFAIL, options=extended_error(Ede.NO_REACHABLE_AUTHORITY))
 UPSTREAM_FAILED = Answer(Rcode.SERVFAIL)
 
 STALE_TTL = 30  # seconds (RFC 8767 §4)
@@ -111,7 +110,9 @@ class Engine:
             # Without recursion only the cache could answer, and it would tell anyone who asks what others asked for.
             return Reply(encode_reply(query, NOT_AUTHORITATIVE, limit))
         stale = self._stale(query, now) is not None
-        return AskUpstream(encode_query(lower(query.question), cd=query.cd, do=query.do), query, limit, stale)
+        # AD asks whether the answer is authentic (RFC 6840 §5.7): always, so that one answer serves every client.
+        asked = encode_query(lower(query.question), ad=True, cd=query.cd, do=query.do)
+        return AskUpstream(asked, query, limit, stale)
 
     def answered(self, ask: AskUpstream, message: Message, now: Instant) -> Reply:
         """Decide on what an upstream said, with the list of now."""
@@ -122,9 +123,9 @@ class Engine:
         self._cache.store(query, entry)
         return Reply(entry.reply(query, now, ask.limit))
 
-    def failed(self, ask: AskUpstream, now: Instant) -> Reply:
+    def failed(self, ask: AskUpstream, why: Ede, now: Instant) -> Reply:
         """Decide on a question that no upstream answered."""
-        return self._without_upstream(ask, NO_UPSTREAM, now)
+        return self._without_upstream(ask, Answer(Rcode.SERVFAIL, options=extended_error(why)), now)
 
     def overdue(self, ask: AskUpstream, now: Instant) -> Reply | None:
         """Return what a client may be told while its upstream is still silent (RFC 8767 §5), or None."""
@@ -258,6 +259,9 @@ class Engine:
 
 
 def _failure(message: Message) -> Answer:
-    """Return what a client is told when an upstream says that it failed, with the reasons that it gave."""
-    failure = UPSTREAM_FAILED if message.rcode == Rcode.SERVFAIL else NO_UPSTREAM
-    return Answer(failure.rcode, options=failure.options + extended_errors(message))
+    """Return what a client is told when an upstream says that it failed, with the reasons that it gave.
+
+    One that refuses to answer is no authority that we reached (RFC 8914 §4.23).
+    """
+    ours = b"" if message.rcode == Rcode.SERVFAIL else extended_error(Ede.NO_REACHABLE_AUTHORITY)
+    return Answer(Rcode.SERVFAIL, options=ours + extended_errors(message))

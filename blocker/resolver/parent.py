@@ -107,12 +107,14 @@ def _system_upstreams(settings: Settings) -> tuple[Address, ...]:
 
 
 def _orders(settings: Settings, number: int, udp: list[socket.socket], tcp: list[socket.socket]) -> Orders:
-    upstreams = settings.resolver.upstreams or _system_upstreams(settings)
+    given = settings.resolver.upstreams
+    upstreams = tuple(one.address for one in given) or _system_upstreams(settings)
     return Orders(
         data=str(settings.data),
         index=str(settings.blocklist.index),
         allow=tuple(map(str, settings.resolver.allow)),
         upstreams=tuple(map(str, upstreams)),
+        trusted=tuple(str(one.address) for one in given if one.trusted),
         by_latency=settings.resolver.prefer == "latency",
         without_list=settings.resolver.without_list == "upstream",
         ipv4=tuple(map(str, settings.page.ipv4)),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from blocker.clock import Clock
+from blocker.dns.codes import Ede
 from blocker.dns.walk import Message
 from blocker.resolver.cache import Cache, Instant
 from blocker.resolver.clients import Clients
@@ -48,9 +49,12 @@ class Road:
         waiting = [done]
         timer: asyncio.TimerHandle | None = None
 
-        def decided(message: Message | None) -> None:
+        def decided(said: Message | Ede) -> None:
             engine, now = self.engine, self.now()
-            reply = engine.answered(question, message, now) if message else engine.failed(question, now)
+            if isinstance(said, Ede):
+                reply = engine.failed(question, said, now)
+            else:
+                reply = engine.answered(question, said, now)
             if timer:
                 timer.cancel()
             if waiting:

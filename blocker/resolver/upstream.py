@@ -4,7 +4,8 @@ Earlier tries stay open while later ones run, so a slow answer is still an answe
 refused while it was asked is taken for down until it answers again: the others go first, and now and then a question
 goes to it as well, to see. No client's option (its subnet, its cookie) goes along: engine.py builds the question anew.
 The number of questions under way is bounded; beyond it a question fails at once instead of waiting for its turn.
-Sockets, ids and forged answers are upstream_ports.py's affair.
+What an upstream claims to have validated is believed of those that the operator trusts. Sockets, ids and forged answers
+are upstream_ports.py's affair.
 """
 
 import asyncio
@@ -15,9 +16,9 @@ from ipaddress import ip_address
 
 from blocker.addresses import Address
 from blocker.dns.ask import exchange_over_tcp
-from blocker.dns.codes import Rcode
+from blocker.dns.codes import Ede, Rcode
 from blocker.dns.walk import Message, walk
-from blocker.dns.wire import HEADER, OPT, TC
+from blocker.dns.wire import AD, HEADER, OPT, TC
 from blocker.errors import UpstreamError, WireError
 from blocker.resolver.upstream_ports import Place, Ports
 
@@ -29,9 +30,13 @@ MAX_UNDER_WAY = 4096
 DNS_PORT = 53
 
 _TELLS_SOMETHING = {Rcode.NOERROR, Rcode.NXDOMAIN, Rcode.YXDOMAIN}
+_FAILURES = {
+    Ede.NO_REACHABLE_AUTHORITY: "no upstream answered in time",
+    Ede.NETWORK_ERROR: "no upstream can be reached, or what it says is broken",
+}
 _SMOOTHING = 0.1  # share of the latest answer in an upstream's latency
 
-Done = Callable[[Message | None], None]
+Done = Callable[[Message | Ede], None]
 
 
 @dataclass(eq=False, slots=True)
@@ -39,6 +44,7 @@ class Upstream:
     """One resolver that we ask: how quick it was of late (seconds), and how often in a row it was silent."""
 
     address: Address
+    trusted: bool = False
     latency: float = 0.0
     silent: int = 0
     probed: float = 0.0
@@ -70,15 +76,17 @@ class Asking:
     over_tcp: set["asyncio.Task[None]"] = field(default_factory=set)
     asked: list[Address] = field(default_factory=list)
     useless: set[Address] = field(default_factory=set)
-    failure: Message | None = None
+    failure: Message | Ede = Ede.NO_REACHABLE_AUTHORITY
     ended: bool = False
 
 
 class Forwarder:
     """The upstreams of one worker."""
 
-    def __init__(self, upstreams: Iterable[Address], *, by_latency: bool = False) -> None:
-        self._upstreams = [Upstream(address) for address in upstreams]
+    def __init__(
+        self, upstreams: Iterable[Address], *, trusted: Collection[Address] = (), by_latency: bool = False
+    ) -> None:
+        self._upstreams = [Upstream(address, address in trusted) for address in upstreams]
         self._by_latency = by_latency
         self._under_way: dict[bytes, Asking] = {}
         self._overdue: tuple[deque[tuple[float, Asking]], ...] = tuple(deque() for _ in PAUSES)
@@ -106,26 +114,26 @@ class Forwarder:
         Raises:
             UpstreamError: if none answered, or too many questions are under way.
         """
-        answer: asyncio.Future[Message | None] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Message | Ede] = asyncio.get_running_loop().create_future()
 
-        def done(message: Message | None) -> None:
+        def done(said: Message | Ede) -> None:
             if not answer.done():  # or its client has hung up
-                answer.set_result(message)
+                answer.set_result(said)
 
         self.submit(packet, done)
-        message = await answer
-        if message is None:
-            raise UpstreamError("no upstream answered in time")
-        return message
+        said = await answer
+        if isinstance(said, Ede):
+            raise UpstreamError(_FAILURES[said])
+        return said
 
     def submit(self, packet: bytes, done: Done) -> None:
-        """Ask, and call `done` once with what `ask` would return, or with None where it would raise."""
+        """Ask, and call `done` once with what `ask` would return, or why it would raise (RFC 8914 §4)."""
         asking = self._under_way.get(packet)
         if asking is not None:
             asking.waiting.append(done)
             return
         if len(self._under_way) >= MAX_UNDER_WAY or not self._upstreams:
-            asyncio.get_running_loop().call_soon(done, None)
+            asyncio.get_running_loop().call_soon(done, Ede.NO_REACHABLE_AUTHORITY)
             return
         end = len(packet) - OPT.size if packet[HEADER.size - 1] else len(packet)
         asking = self._under_way[packet] = Asking(packet, packet[HEADER.size : end], [done])
@@ -166,7 +174,7 @@ class Forwarder:
                     self._probe(asking, left, now)
                 return
             chosen.silent += DEAD
-            asking.useless.add(chosen.address)
+            self._unreachable(asking, chosen)
         self._end(asking, asking.failure)
 
     def _sent(self, asking: Asking, to: Upstream, now: float) -> bool:
@@ -213,7 +221,8 @@ class Forwarder:
         if packet is None:
             upstream.silent += DEAD
             if not asking.ended:
-                self._of_no_use(asking, upstream)
+                self._unreachable(asking, upstream)
+                self._go_on(asking)
             return
         upstream.answered(asyncio.get_running_loop().time() - since)
         if asking.ended:  # it was asked only to see whether it answers
@@ -235,29 +244,42 @@ class Forwarder:
     def _weigh(self, asking: Asking, upstream: Upstream, packet: bytes) -> None:
         """End with an answer that tells something; otherwise ask another upstream."""
         try:
-            message = walk(packet)
+            message: Message | None = walk(packet)
         except WireError:
-            self._of_no_use(asking, upstream)
+            message = None
+        if message is None or message.truncated:  # what did not fit was asked for over TCP already
+            self._unreachable(asking, upstream)
+            self._go_on(asking)
             return
-        if message.rcode in _TELLS_SOMETHING and not message.truncated:
+        if message.flags & AD and not upstream.trusted:
+            message = message._replace(flags=message.flags & ~AD)
+        if message.rcode in _TELLS_SOMETHING:
             self._end(asking, message)
             return
-        asking.failure = asking.failure or message
-        self._of_no_use(asking, upstream)
-
-    def _of_no_use(self, asking: Asking, upstream: Upstream) -> None:
         asking.useless.add(upstream.address)
+        if isinstance(asking.failure, Ede):
+            asking.failure = message
+        self._go_on(asking)
+
+    def _unreachable(self, asking: Asking, upstream: Upstream) -> None:
+        """Note that nothing more can come of this upstream, as the network or a broken answer says."""
+        asking.useless.add(upstream.address)
+        if isinstance(asking.failure, Ede):
+            asking.failure = Ede.NETWORK_ERROR
+
+    def _go_on(self, asking: Asking) -> None:
+        """Ask another upstream, unless one that was asked may still answer."""
         if not asking.tries and not asking.over_tcp:
             self._try(asking)
 
-    def _end(self, asking: Asking, message: Message | None) -> None:
+    def _end(self, asking: Asking, said: Message | Ede) -> None:
         asking.ended = True
         del self._under_way[asking.packet]
         self._forget(asking)
         for task in asking.over_tcp:
             task.cancel()
         for done in asking.waiting:
-            done(message)
+            done(said)
 
 
 def system_upstreams(resolv_conf: str, own: Collection[Address]) -> tuple[Address, ...]:

@@ -52,6 +52,7 @@ class Orders:
     index: str
     allow: tuple[str, ...]
     upstreams: tuple[str, ...]
+    trusted: tuple[str, ...]
     by_latency: bool
     without_list: bool
     ipv4: tuple[str, ...]
@@ -68,7 +69,7 @@ class Orders:
     def from_line(cls, line: bytes) -> "Orders":
         """Read what to_line wrote."""
         values: dict[str, Any] = json.loads(line)
-        for key in ("allow", "upstreams", "ipv4", "ipv6", "udp", "tcp"):
+        for key in ("allow", "upstreams", "trusted", "ipv4", "ipv6", "udp", "tcp"):
             values[key] = tuple(values[key])
         return cls(**values)
 
@@ -84,7 +85,8 @@ async def work(orders: Orders) -> None:
     policy = Policy(tuple(map(IPv4Address, orders.ipv4)), tuple(map(IPv6Address, orders.ipv6)))
     engine = Engine(cache, policy, f"redhand {__version__}", without_list=orders.without_list)
     clients = Clients(map(ip_network, orders.allow))
-    forwarder = Forwarder(map(Address.parse, orders.upstreams), by_latency=orders.by_latency)
+    upstreams, trusted = (tuple(map(Address.parse, given)) for given in (orders.upstreams, orders.trusted))
+    forwarder = Forwarder(upstreams, trusted=trusted, by_latency=orders.by_latency)
     road = Road(cache, engine, clients, forwarder, open_clock(Path(orders.data)))
     current = CurrentIndex(Path(orders.index))
     if current.refresh() and current.index:

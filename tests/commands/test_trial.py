@@ -54,7 +54,7 @@ def test_the_configuration_that_is_written_can_be_read(tmp_path):
     settings = load(path)
     assert settings.blocklist.lists == settings.admin.lists == lists
     assert [str(address) for address in settings.resolver.listen] == ["127.0.0.1:1053", "[::1]:1053"]
-    assert settings.resolver.upstreams == (Address("127.0.0.1", 53),)
+    assert [one.address for one in settings.resolver.upstreams] == [Address("127.0.0.1", 53)]
     assert path.stat().st_mode & 0o777 == 0o600
 
 

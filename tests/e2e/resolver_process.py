@@ -51,15 +51,24 @@ class TrialList:
 
 
 class ResolverProcess:
-    """A running `redhand resolver`, and the questions that tests ask of it."""
+    """A running `redhand resolver`, and the questions that tests ask of it.
+
+    An upstream is a port of 127.0.0.1, or what the configuration says of it.
+    """
 
     def __init__(
-        self, folder: Path, *, upstreams: Iterable[int], lists: TrialList | None, workers: int = 2, more: str = ""
+        self,
+        folder: Path,
+        *,
+        upstreams: Iterable[int | str],
+        lists: TrialList | None,
+        workers: int = 2,
+        more: str = "",
     ) -> None:
         self.port = free_port()
         self.log = folder / "resolver.log"
         self.config = folder / "redhand.yaml"
-        asked = ", ".join(f'"127.0.0.1:{port}"' for port in upstreams)
+        asked = ", ".join(one if isinstance(one, str) else f'"127.0.0.1:{one}"' for one in upstreams)
         lines = [
             "data: ./data",
             "resolver:",
@@ -119,7 +128,12 @@ class ResolverProcess:
 
 @contextmanager
 def resolver(
-    folder: Path, *, upstreams: Iterable[int] = (), lists: TrialList | None = None, workers: int = 2, more: str = ""
+    folder: Path,
+    *,
+    upstreams: Iterable[int | str] = (),
+    lists: TrialList | None = None,
+    workers: int = 2,
+    more: str = "",
 ) -> Iterator[ResolverProcess]:
     """`more` is one more line of the section `resolver`."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -42,7 +42,7 @@ def test_a_clean_name_is_explained_with_what_its_upstreams_say(running):
     said = control(running, "explain", "clean.example").stdout
     assert "verdict: clean" in said
     assert "directive: null" in said
-    assert "upstream: no upstream answered in time" in said
+    assert "upstream: no upstream can be reached" in said
 
 
 def test_a_name_is_forgotten_by_every_worker_with_all_below(running):

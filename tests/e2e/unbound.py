@@ -5,7 +5,7 @@ By default it holds ZONES as local data; given zone files, it resolves in those 
 
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,12 +29,15 @@ ZONES = {
 
 
 @contextmanager
-def unbound(folder: Path, zonefiles: Mapping[str, str] | None = None) -> Iterator[int]:
-    """Run Unbound with ZONES, or with zone files (name → text, the root's among them), and yield its port."""
+def unbound(folder: Path, zonefiles: Mapping[str, str] | None = None, more: Iterable[str] = ()) -> Iterator[int]:
+    """Run Unbound with ZONES, or with zone files (name → text, the root's among them), and yield its port.
+
+    `more` are lines of its server clause.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     config = folder / "unbound.conf"
-    config.write_text(_config(folder, port) + (_auth_zones(folder, zonefiles) if zonefiles else _local_data()))
+    config.write_text(_config(folder, port, more) + (_auth_zones(folder, zonefiles) if zonefiles else _local_data()))
     with (folder / "unbound.log").open("wb") as log:
         process = subprocess.Popen([program("unbound"), "-d", "-c", config], stdout=log, stderr=log)
     try:
@@ -45,7 +48,7 @@ def unbound(folder: Path, zonefiles: Mapping[str, str] | None = None) -> Iterato
         process.wait(10)
 
 
-def _config(folder: Path, port: int) -> str:
+def _config(folder: Path, port: int, more: Iterable[str]) -> str:
     lines = [
         "interface: 127.0.0.1",
         f"port: {port}",
@@ -59,6 +62,7 @@ def _config(folder: Path, port: int) -> str:
         "module-config: iterator",
         "access-control: 127.0.0.0/8 allow",
         "max-udp-size: 1232",
+        *more,
     ]
     return "server:\n" + "".join(f"  {line}\n" for line in lines)
 

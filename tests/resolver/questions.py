@@ -1,5 +1,8 @@
 """Questions as clients send them, and what upstreams say to them."""
 
+from collections.abc import Sequence
+
+import dns.edns
 import dns.flags
 import dns.message
 import dns.rcode
@@ -23,10 +26,14 @@ def upstream(
     authority: tuple[str, ...] = (),
     additional: tuple[str, ...] = (),
     rcode: str = "NOERROR",
+    options: Sequence[dns.edns.Option] = (),
+    authentic: bool = False,
 ) -> Message:
     """Return what an upstream says to the packet `asked`; records are written `owner ttl type data`."""
     response = dns.message.make_response(dns.message.from_wire(asked))
-    response.flags |= dns.flags.RA | dns.flags.AA | dns.flags.AD
+    response.flags |= dns.flags.RA | dns.flags.AA | authentic * dns.flags.AD
+    if options:
+        response.use_edns(0, options=list(options))
     response.set_rcode(dns.rcode.from_text(rcode))
     for section, records in (
         (response.answer, answers),

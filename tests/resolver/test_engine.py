@@ -1,12 +1,15 @@
 from datetime import timedelta
 from ipaddress import IPv4Address, IPv6Address
+from typing import Any
 
 import dns.message
 import dns.rcode
 import pytest
+from dns.edns import EDECode
 
 from blocker.blocklist.entry import Scope
 from blocker.blocklist.index import Index
+from blocker.dns.codes import Ede
 from blocker.resolver.cache import Cache, Instant
 from blocker.resolver.engine import AskUpstream, Drop, Engine, Reply
 from blocker.resolver.policy import Policy
@@ -152,11 +155,78 @@ def test_a_failure_is_kept_for_a_moment():
     resolver.question(asked, at(3))
 
 
-def test_no_upstream_is_said_to_be_the_reason():
+@pytest.mark.parametrize(("why", "said"), [(Ede.NO_REACHABLE_AUTHORITY, "EDE 22"), (Ede.NETWORK_ERROR, "EDE 23")])
+def test_why_no_upstream_answered_is_said(why, said):
     resolver = Resolver()
     asked = packet(use_edns=0)
-    reply = resolver.engine.failed(resolver.question(asked), at())
-    assert says(read(reply.packet)) == "SERVFAIL EDE 22"
+    reply = resolver.engine.failed(resolver.question(asked), why, at())
+    assert says(read(reply.packet)) == f"SERVFAIL {said}"
+    assert says(resolver.answer(asked, at(1))) == f"SERVFAIL {said}"
+    without = resolver.answer(packet(), at(1))
+    assert (says(without), without.edns) == ("SERVFAIL", -1)
+
+
+@pytest.mark.parametrize(
+    ("rcode", "expected"), [("SERVFAIL", "SERVFAIL EDE 6 EDE 9"), ("REFUSED", "SERVFAIL EDE 22 EDE 6 EDE 9")]
+)
+def test_the_reasons_of_an_upstream_that_fails_are_passed_on(rcode, expected):
+    resolver = Resolver()
+    asked = packet(use_edns=0)
+    reasons = [
+        dns.edns.EDEOption(EDECode.DNSSEC_BOGUS, "signature expired"),
+        dns.edns.EDEOption(EDECode.DNSKEY_MISSING),
+    ]
+    reply = resolver.fill(asked, rcode=rcode, options=reasons)
+    assert says(reply) == expected
+    assert "signature expired" in [option.text for option in reply.options]
+    assert says(resolver.answer(asked, at(1))) == expected
+    assert says(resolver.answer(packet(), at(1))) == "SERVFAIL"
+
+
+def test_the_reasons_of_an_upstream_that_answers_are_passed_on():
+    reply = Resolver().fill(
+        packet(use_edns=0), "www.example. 300 A 192.0.2.1", options=[dns.edns.EDEOption(EDECode.STALE_ANSWER)]
+    )
+    assert says(reply) == "NOERROR 192.0.2.1 EDE 3"
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ({}, False),
+        ({"use_edns": 0}, False),
+        ({"flags": dns.flags.RD | dns.flags.AD}, True),
+        ({"want_dnssec": True}, True),
+        ({"want_dnssec": True, "flags": dns.flags.RD | dns.flags.CD}, True),
+    ],
+    ids=["nothing", "EDNS", "AD", "DO", "DO and CD"],
+)
+def test_an_authentic_answer_is_called_so_to_those_who_ask(how, told):
+    resolver = Resolver()
+    asked = packet(**how)
+    for reply in (
+        resolver.fill(asked, "www.example. 300 A 192.0.2.1", authentic=True),  # from the upstream
+        *(resolver.answer(asked, at(second)) for second in (1, 2, 100)),  # decided by the engine, and from the cache
+    ):
+        assert bool(reply.flags & dns.flags.AD) is told
+    resolver.engine.use(LISTED, at(101))
+    assert bool(resolver.answer(asked, at(101)).flags & dns.flags.AD) is told
+
+
+def test_one_kept_answer_serves_those_who_ask_for_authenticity_and_those_who_do_not():
+    resolver = Resolver()
+    question = resolver.question(packet())
+    assert dns.message.from_wire(question.packet).flags & dns.flags.AD
+    resolver.fill(packet(), "www.example. 300 A 192.0.2.1", authentic=True)
+    assert resolver.answer(packet(flags=dns.flags.RD | dns.flags.AD)).flags & dns.flags.AD
+
+
+def test_nothing_that_we_say_ourselves_is_authentic():
+    resolver = Resolver()
+    how: dict[str, Any] = {"want_dnssec": True, "flags": dns.flags.RD | dns.flags.AD}
+    undone = resolver.fill(packet("x.propaganda.example", "TXT", **how), rcode="NXDOMAIN", authentic=True)
+    for reply in (resolver.answer(packet("propaganda.example", **how)), undone):
+        assert not reply.flags & dns.flags.AD
 
 
 def test_a_name_that_was_blocked_while_the_upstream_was_asked_is_blocked():
@@ -169,7 +239,7 @@ def test_a_name_that_was_blocked_while_the_upstream_was_asked_is_blocked():
     other = Resolver(EMPTY)
     question = other.question(asked)
     other.engine.use(LISTED, at(1))
-    assert says(read(other.engine.failed(question, at(1)).packet)) == f"NOERROR {PAGE}"
+    assert says(read(other.engine.failed(question, Ede.NO_REACHABLE_AUTHORITY, at(1)).packet)) == f"NOERROR {PAGE}"
 
 
 def test_a_cached_clean_name_is_blocked_by_the_next_list():

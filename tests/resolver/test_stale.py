@@ -7,6 +7,7 @@ import dns.message
 import pytest
 
 from blocker.blocklist.entry import Scope
+from blocker.dns.codes import Ede
 from blocker.errors import UpstreamError
 from blocker.resolver.cache import Instant
 from blocker.resolver.engine import AskUpstream
@@ -30,7 +31,7 @@ def kept(record: str = RECORD, asked: bytes = ASKED) -> Resolver:
 
 
 def failed(resolver: Resolver, now: Instant = LATE, asked: bytes = ASKED) -> dns.message.Message:
-    return read(resolver.engine.failed(resolver.question(asked, now), now).packet)
+    return read(resolver.engine.failed(resolver.question(asked, now), Ede.NO_REACHABLE_AUTHORITY, now).packet)
 
 
 def test_an_older_answer_stands_in_for_a_silent_upstreams():
@@ -65,7 +66,10 @@ def test_a_name_that_was_blocked_since_gets_the_page():
     resolver = kept()
     question = resolver.question(ASKED, LATE)
     resolver.engine.use(index(("www.example", DOMAIN, directive()), serial=3), LATE)
-    assert says(read(resolver.engine.failed(question, LATE).packet)) == "NOERROR 192.0.2.66 EDE 4 EDE 16"
+    assert (
+        says(read(resolver.engine.failed(question, Ede.NO_REACHABLE_AUTHORITY, LATE).packet))
+        == "NOERROR 192.0.2.66 EDE 4 EDE 16"
+    )
     assert resolver.engine.overdue(question, LATE) is None
 
 

@@ -3,6 +3,7 @@ import random  # noqa: TID251 - losses that are the same each time
 import socket
 import time
 from collections import Counter
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,8 +13,9 @@ import pytest
 
 from blocker.addresses import Address
 from blocker.dns.answers import encode_query, encode_question
-from blocker.dns.codes import Rcode, Type
+from blocker.dns.codes import Ede, Rcode, Type
 from blocker.dns.walk import Message
+from blocker.dns.wire import AD
 from blocker.errors import UpstreamError
 from blocker.resolver import upstream, upstream_ports
 from blocker.resolver.upstream import Forwarder, system_upstreams
@@ -140,6 +142,67 @@ async def test_a_failure_is_passed_on_when_nobody_knows_better():
     async with server(failing(dns.rcode.SERVFAIL)) as (bad, heard):
         assert (await Forwarder([bad, nobody()]).ask(QUESTION)).rcode == Rcode.SERVFAIL
         assert len(heard.heard) == 1
+
+
+def outcome(forwarder: Forwarder) -> asyncio.Future[Message | Ede]:
+    """Ask, and return what a client's reply will be made of."""
+    heard: asyncio.Future[Message | Ede] = asyncio.get_running_loop().create_future()
+    forwarder.submit(QUESTION, heard.set_result)
+    return heard
+
+
+@pytest.mark.parametrize(
+    ("scripts", "why"),
+    [
+        ((), Ede.NO_REACHABLE_AUTHORITY),
+        ((lambda _: [],), Ede.NO_REACHABLE_AUTHORITY),
+        ((lambda packet: [with_other_id(packet), with_other_question(packet)],), Ede.NO_REACHABLE_AUTHORITY),
+        ((None,), Ede.NETWORK_ERROR),
+        ((None, None), Ede.NETWORK_ERROR),
+        ((None, lambda _: []), Ede.NETWORK_ERROR),
+        ((lambda packet: [good(packet)[:-2]],), Ede.NETWORK_ERROR),
+        ((lambda packet: [truncated(packet)],), Ede.NETWORK_ERROR),
+    ],
+    ids=["none", "silent", "forged", "gone", "both gone", "gone and silent", "broken", "truncated, and no TCP"],
+)
+@pytest.mark.asyncio
+async def test_why_nobody_answered_is_told_by_what_the_network_said(scripts, why):
+    async with AsyncExitStack() as servers:
+        addresses = [
+            (await servers.enter_async_context(server(script)))[0] if script else nobody() for script in scripts
+        ]
+        async with asyncio.timeout(4):
+            assert await outcome(Forwarder(addresses)) == why
+
+
+@pytest.mark.asyncio
+async def test_what_is_truncated_over_tcp_too_is_no_answer():
+    async with server(lambda packet: [truncated(packet)], lambda packet: [truncated(packet)]) as (address, _):
+        assert await outcome(Forwarder([address])) == Ede.NETWORK_ERROR
+
+
+@pytest.mark.parametrize("others", [[], [nobody]], ids=["alone", "beside one that is gone"])
+@pytest.mark.asyncio
+async def test_a_failure_that_an_upstream_explains_goes_before_one_of_the_network(others):
+    async with server(failing(dns.rcode.SERVFAIL)) as (bad, _):
+        said = await outcome(Forwarder([bad, *(other() for other in others)]))
+        assert isinstance(said, Message)
+        assert said.rcode == Rcode.SERVFAIL
+
+
+def authentic(packet: bytes) -> bytes:
+    reply = good(packet)
+    return reply[:3] + bytes([reply[3] | 0x20]) + reply[4:]
+
+
+@pytest.mark.parametrize("over_tcp", [False, True])
+@pytest.mark.parametrize("trusted", [False, True])
+@pytest.mark.asyncio
+async def test_only_a_trusted_upstream_is_believed_that_an_answer_is_authentic(trusted, over_tcp):
+    script = truncated if over_tcp else authentic
+    async with server(lambda packet: [script(packet)], lambda packet: [authentic(packet)]) as (address, _):
+        message = await Forwarder([address], trusted=[address] if trusted else []).ask(QUESTION)
+    assert bool(message.flags & AD) is trusted
 
 
 @pytest.mark.asyncio

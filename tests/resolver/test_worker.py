@@ -10,6 +10,7 @@ ORDERS = Orders(
     index="/data/list/current.index",
     allow=("127.0.0.0/8", "::1/128"),
     upstreams=("127.0.0.1:53",),
+    trusted=(),
     by_latency=False,
     without_list=False,
     ipv4=("192.0.2.66",),
