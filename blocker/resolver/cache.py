@@ -38,10 +38,11 @@ class Instant(NamedTuple):
 class Entry:
     """One kept answer, with what it was decided on: the match it passed under, if any, and the aliases it followed.
 
-    `own` is true if the answer is ours, not an upstream's; `offsets` are the places of TTLs in the answer's body.
+    `own` is true if the answer is ours, not an upstream's; `offsets` are the places of TTLs in the answer's body;
+    `unbroken` is true while no generation went by in which the answer was not decided on.
     """
 
-    __slots__ = ("aliases", "answer", "expires", "generation", "match", "offsets", "own", "stored")
+    __slots__ = ("aliases", "answer", "expires", "generation", "match", "offsets", "own", "stored", "unbroken")
 
     def __init__(
         self,
@@ -62,6 +63,7 @@ class Entry:
         self.match = match
         self.aliases = aliases
         self.generation = -1
+        self.unbroken = True
 
     def reply(self, query: Query, now: Instant, limit: int) -> bytes:
         """Return the reply to `query`, its TTLs as they are now."""

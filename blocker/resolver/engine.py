@@ -143,9 +143,16 @@ class Engine:
         return Reply(entry.reply(ask.query, now, ask.limit))
 
     def _stale(self, query: Query, now: Instant) -> Answer | None:
-        """Return an upstream's answer whose time is over, unless the list has changed its mind about it since."""
+        """Return an upstream's answer whose time is over, unless the list has changed its mind about it since.
+
+        That it had not, nobody knows of an answer that was not looked at during a whole generation: a block may have
+        come and gone meanwhile, and what an upstream said before it shall not come back.
+        """
+        self._catch_up(now)
         entry = self._cache.find(query, now, stale=MAX_STALE)
         if entry is None or entry.answer.rcode not in _PASSED_ON or not self._unchanged(entry, query, now):
+            return None
+        if not (entry.unbroken and self._is_of_late(entry)):
             return None
         code = Ede.STALE_NXDOMAIN if entry.answer.rcode == Rcode.NXDOMAIN else Ede.STALE_ANSWER
         answer = entry.answer
@@ -189,8 +196,7 @@ class Engine:
         return entry
 
     def _kept(self, query: Query, now: Instant) -> Entry | None:
-        if self._cache.overtaken(now):
-            self._begin_generation(now)
+        self._catch_up(now)
         entry = self._cache.find(query, now, stale=MAX_STALE)
         if entry is None:
             return None
@@ -203,8 +209,13 @@ class Engine:
         """Decide again on an answer that was kept under an older list; one of our own is cheaper to make anew."""
         if not self._unchanged(entry, query, now):
             return False
+        entry.unbroken = entry.unbroken and self._is_of_late(entry)
         entry.generation = self._cache.generation
         return True
+
+    def _is_of_late(self, entry: Entry) -> bool:
+        """True if an answer was decided on in this generation or in the one before."""
+        return entry.generation >= self._cache.generation - 1
 
     def _unchanged(self, entry: Entry, query: Query, now: Instant) -> bool:
         """True if the list of now says of an upstream's answer what that of its time said."""
@@ -252,6 +263,10 @@ class Engine:
     @property
     def _serial(self) -> int:
         return self._index.header.serial if self._index else 0
+
+    def _catch_up(self, now: Instant) -> None:
+        if self._cache.overtaken(now):
+            self._begin_generation(now)
 
     def _begin_generation(self, now: Instant) -> None:
         expiry = self._index.next_expiry(now.wall) if self._index else None

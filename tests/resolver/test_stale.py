@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import timedelta
 
 import dns.message
 import pytest
@@ -15,7 +16,7 @@ from tests.dns.scripted import good, server
 from tests.resolver.listed import at, directive, index
 from tests.resolver.questions import packet, read, upstream
 from tests.resolver.roads import road
-from tests.resolver.test_engine import EMPTY, Resolver, says
+from tests.resolver.test_engine import EMPTY, LISTED, Resolver, says
 
 RECORD = "www.example. 300 A 192.0.2.1"
 ASKED = packet(use_edns=0)
@@ -86,6 +87,60 @@ def test_a_name_that_was_unblocked_since_has_no_older_answer():
     assert says(failed(resolver, asked=asked)) == "NOERROR 10 mail.example. EDE 3"
     resolver.engine.use(EMPTY, LATE)
     assert says(failed(resolver, at(410), asked)) == "SERVFAIL EDE 22"
+
+
+BLOCKED = index(("www.example", DOMAIN, directive()), serial=3)
+SHORTLY = index(("www.example", DOMAIN, directive(expires=timedelta(seconds=200))), serial=3)
+
+
+def test_a_block_that_came_and_went_while_nobody_asked_ends_what_was_known_before_it():
+    resolver = kept()
+    resolver.engine.use(BLOCKED, at(100))
+    resolver.engine.use(LISTED, at(200))
+    assert says(failed(resolver)) == "SERVFAIL EDE 22"
+
+
+def test_so_does_one_that_ended_by_itself():
+    resolver = kept()
+    resolver.engine.use(SHORTLY, at(100))
+    assert says(failed(resolver)) == "SERVFAIL EDE 22"
+
+
+def test_so_does_a_passing_answer_whose_block_was_lifted_and_came_back():
+    asked = packet("propaganda.example", "MX", use_edns=0)
+    resolver = kept("propaganda.example. 300 MX 10 mail.example.", asked)
+    resolver.engine.use(EMPTY, at(100))
+    resolver.engine.use(LISTED, at(200))
+    assert says(failed(resolver, asked=asked)) == "SERVFAIL EDE 22"
+
+
+def test_an_answer_in_its_time_is_given_after_such_a_block_but_does_not_stand_in_later():
+    resolver = kept()
+    resolver.engine.use(BLOCKED, at(100))
+    resolver.engine.use(LISTED, at(150))
+    assert says(resolver.answer(ASKED, at(200))) == "NOERROR 192.0.2.1"
+    assert says(failed(resolver)) == "SERVFAIL EDE 22"
+
+
+def test_a_block_that_comes_and_goes_while_an_upstream_is_silent_ends_it_too():
+    for passing in (BLOCKED, SHORTLY):
+        resolver = kept()
+        question = resolver.question(ASKED, at(301))
+        resolver.engine.use(passing, at(301.5))
+        resolver.engine.use(LISTED, at(302))
+        assert resolver.engine.overdue(question, at(302.8)) is None
+    resolver = kept()
+    question = resolver.question(ASKED, at(301))
+    resolver.engine.use(index(("www.example", DOMAIN, directive(expires=timedelta(seconds=302)))), at(301.5))
+    assert resolver.engine.overdue(question, at(302.8)) is None
+
+
+def test_lists_that_say_nothing_of_a_name_in_use_leave_its_older_answer_alone():
+    resolver = kept()
+    for second in range(10, 290, 10):
+        resolver.engine.use(LISTED, at(second))
+        resolver.answer(ASKED, at(second))
+    assert says(failed(resolver)) == "NOERROR 192.0.2.1 EDE 3"
 
 
 def test_our_own_answers_never_grow_stale():
