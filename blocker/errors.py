@@ -68,6 +68,10 @@ class OperationError(RedhandError):
     """The operator must act: a disk, a port, git or another program failed us (exit code 2)."""
 
 
+class UnreachableError(OperationError):
+    """The server of a list did not answer, not in time, or not with what was asked for."""
+
+
 class WireError(RedhandError):
     """A peer sent bytes that are not a DNS message that we take; `reply` is what to answer them with, if anything."""
 

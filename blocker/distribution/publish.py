@@ -34,6 +34,7 @@ from blocker.distribution.metadata import (
 )
 from blocker.distribution.online import Online
 from blocker.distribution.proposal import Before, Proposal
+from blocker.distribution.serve import serve
 from blocker.distribution.shelf import Shelf, target_path
 from blocker.errors import Fault, ListRefusedError, OperationError
 
@@ -190,7 +191,7 @@ class Publisher:
         for role, part in ((ROOT, state.pending.root), (TARGETS, state.pending.targets)):
             if part is not None:
                 files[f"metadata/{part.signed.version}.{role}.json"] = part.to_bytes()
-        self._serve(state, files, online, now)
+        serve(self.shelf, state.repository, files, online, now, root=state.pending.root)
         return self.in_force()
 
     def lift(self, what: str, reason: str, official: Signer, online: Online, now: datetime) -> Lift:
@@ -232,7 +233,7 @@ class Publisher:
         """Say that nothing changed: a new timestamp, and a new snapshot when the old one nears its end."""
         repository = self.in_force()
         if repository.snapshot.signed.expires - now < SNAPSHOT_REST:
-            self._serve(State(repository, Pending(), ()), {}, online, now)
+            serve(self.shelf, repository, {}, online, now)
         else:
             version_ = repository.timestamp.signed.snapshot_meta.version
             served = self.shelf.public / "metadata" / f"{version_}.snapshot.json"
@@ -271,35 +272,4 @@ class Publisher:
         digest = part.signed.targets[LIFTS_FILE].hashes["sha256"]
         name = f"metadata/{part.signed.version}.{LIFTS}.json"
         files = {target_path(LIFTS_FILE, digest): data, name: part.to_bytes()}
-        self._serve(State(repository, Pending(), ()), files, online, now)
-
-    def _serve(self, state: State, files: Mapping[str, bytes], online: Online, now: datetime) -> None:
-        """Add snapshot and timestamp to what is new, and serve it all."""
-        served = {role: self._metadata(state, files, role) for role in (TARGETS, LIFTS)}
-        parts = {role: data for role, data in served.items() if data is not None}
-        snapshot = metadata.next_snapshot(state.repository, parts, now)
-        metadata.sign(snapshot, online.snapshot)
-        timestamp = metadata.next_timestamp(state.repository, snapshot.to_bytes(), now)
-        metadata.sign(timestamp, online.timestamp)
-        root = state.pending.root or (state.repository.root if state.repository else None)
-        if root is None:
-            raise RuntimeError("a release has a root")
-        for role, part in ((SNAPSHOT, snapshot), (TIMESTAMP, timestamp)):
-            try:
-                root.signed.verify_delegate(role, part.signed_bytes, part.signatures)
-            except RepositoryError as error:
-                raise OperationError(f"the online key of {role} is not the one that root names") from error
-        self.shelf.release(
-            {
-                **files,
-                f"metadata/{snapshot.signed.version}.snapshot.json": snapshot.to_bytes(),
-                "metadata/timestamp.json": timestamp.to_bytes(),
-            }
-        )
-
-    def _metadata(self, state: State, files: Mapping[str, bytes], role: str) -> bytes | None:
-        fresh = next((data for path, data in files.items() if path.endswith(f".{role}.json")), None)
-        part = getattr(state.repository, role) if state.repository else None
-        if fresh is not None or part is None:
-            return fresh
-        return self.shelf.staged_bytes(self.shelf.public / "metadata" / f"{part.signed.version}.{role}.json")
+        serve(self.shelf, repository, files, online, now)

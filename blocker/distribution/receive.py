@@ -2,8 +2,9 @@
 
 Keeps true: nothing leaves here that the pinned root does not vouch for [TUF 5.3-5.7; python-tuf's ngclient does the
 workflow], of an environment that the root does not name, or older than what is in force. The client's folder persists,
-so that versions once seen are never gone back on; even if it is lost, the index in force remembers the serial. Whether
-the entries may be blocked here is judged in judgement.py.
+so that versions once seen are never gone back on; even if it is lost, the index in force remembers the serial. Lifts
+are taken first, and by themselves (lifts_alone.py): what is wrong with the version beside them does not delay them.
+Whether the entries may be blocked here is judged in judgement.py.
 """
 
 import hashlib
@@ -13,19 +14,19 @@ from pathlib import Path
 from typing import Any
 
 from tuf.api import exceptions as tuf
-from tuf.api.metadata import Root, Snapshot, TargetFile, Targets, Timestamp
+from tuf.api.metadata import Root, TargetFile, Timestamp
 from tuf.ngclient import Updater, UpdaterConfig
 
 from blocker.blocklist.entry import Environment
 from blocker.config import SignedRepository
-from blocker.distribution import durable, lifts, metadata
+from blocker.distribution import durable, lifts_alone, metadata
 from blocker.distribution.fetch import Fetcher
 from blocker.distribution.lifts import Lift
-from blocker.distribution.metadata import LIFTS, LIFTS_FILE, LIST_FILE, SIGNED_AT
-from blocker.errors import Fault, ListRefusedError, OperationError
+from blocker.distribution.lifts_alone import Taken
+from blocker.distribution.metadata import LIST_FILE, SIGNED_AT
+from blocker.errors import Fault, ListRefusedError, OperationError, UnreachableError
 
 MAX_LIST = 64 * 1024 * 1024
-MAX_LIFTS = 4 * 1024 * 1024
 CLOCK_GRACE = timedelta(minutes=5)
 
 CONFIG = UpdaterConfig(
@@ -50,26 +51,28 @@ REASONS: tuple[tuple[type[Exception], str, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a repository vouches for now; `metadata` is the SHA-256 over the metadata that do."""
+    """A version that a repository vouches for; `metadata` is the SHA-256 over the metadata that do."""
 
     serial: int
     version: int
     environment: Environment
     metadata: str
     custom: dict[str, Any]
-    settled: tuple[str, ...]
-    lifts: tuple[Lift, ...]
     list_file: Path
 
 
-def receive(source: SignedRepository, folder: Path, fetcher: Fetcher, now: datetime, known: int) -> Verified:
-    """Fetch and verify; `now` is the world's, `known` the serial in force here (0: none).
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What one look brought: the lifts that count whatever else is wrong, and a version, or why there is none."""
 
-    Raises:
-        ListRefusedError: with the reason as its rule; what is in force stays.
-        OperationError: if the server cannot be reached or the disk fails.
-    """
+    lifts: tuple[Lift, ...]
+    version: Verified | ListRefusedError | OperationError
+
+
+def receive(source: SignedRepository, folder: Path, fetcher: Fetcher, now: datetime, known: int) -> Received:
+    """Fetch and verify; `now` is the world's, `known` the serial in force here (0: none)."""
     tuf_folder, targets_folder = folder / "tuf", folder / "targets"
+    lifts: tuple[Lift, ...] = ()
     try:
         for each in (folder, tuf_folder, targets_folder):
             each.mkdir(mode=0o750, parents=True, exist_ok=True)
@@ -82,48 +85,59 @@ def receive(source: SignedRepository, folder: Path, fetcher: Fetcher, now: datet
             config=CONFIG,
             bootstrap=source.root.read_bytes(),
         )
-        updater.refresh()
-        return _verified(source, updater, tuf_folder, now, known)
+        failure = _refresh(updater)
+        taken = _lifts(source, tuf_folder, fetcher, now, failure)
+        if taken.serial < known:  # nor do old lifts count: some of them may have been undone since
+            message = f"serial {taken.serial} is older than {known}, which was in force here"
+            raise refused(source.name, "rollback", message)
+        lifts = taken.lifts
+        if failure is not None:
+            raise failure
+        return Received(lifts, _verified(source, updater, tuf_folder, taken, now))
+    except (ListRefusedError, OperationError) as error:
+        return Received(lifts, error)
     except (tuf.DownloadError, tuf.RepositoryError) as error:
-        raise _explained(source.name, error) from error
+        return Received(lifts, _explained(source.name, error))
     except OSError as error:
-        raise OperationError(f"{source.name}: {error.strerror or error} ({error.filename})") from error
+        return Received(lifts, OperationError(f"{source.name}: {error.strerror or error} ({error.filename})"))
 
 
-def _verified(source: SignedRepository, updater: Updater, folder: Path, now: datetime, known: int) -> Verified:
+def _refresh(updater: Updater) -> Exception | None:
+    """Bring root, timestamp, snapshot and targets up to date as far as it goes; return why it went no further."""
+    try:
+        updater.refresh()
+    except (tuf.DownloadError, tuf.RepositoryError) as error:
+        return error
+    return None
+
+
+def _lifts(source: SignedRepository, folder: Path, fetcher: Fetcher, now: datetime, failure: Exception | None) -> Taken:
+    try:
+        return lifts_alone.take(folder, f"{source.url.rstrip('/')}/", fetcher, now)
+    except (tuf.DownloadError, tuf.RepositoryError, ListRefusedError, OperationError, OSError):
+        if failure is not None:  # what went wrong first says more
+            raise failure from None
+        raise
+
+
+def _verified(source: SignedRepository, updater: Updater, folder: Path, taken: Taken, now: datetime) -> Verified:
     file = updater.get_targetinfo(LIST_FILE)
     custom = file.custom if file else None
     if file is None or not isinstance(custom, dict):
         raise refused(source.name, "absent", "no list has been released there yet")
     list_file = _target(source.name, updater, file, MAX_LIST)
-    # What ngclient has just verified and kept; read back, because the library does not hand it out.
-    root = metadata.read((folder / "root.json").read_bytes(), Root)
-    snapshot = metadata.read((folder / "snapshot.json").read_bytes(), Snapshot)
-    vouching = [(folder / "targets.json").read_bytes()]
-    serial = number = metadata.read(vouching[0], Targets).signed.version
-    taken: tuple[Lift, ...] = ()
-    if f"{LIFTS}.json" in snapshot.signed.meta:
-        lifted = updater.get_targetinfo(LIFTS_FILE)
-        if lifted is None:
-            raise refused(source.name, "metadata", "the role for lifts names no file")
-        taken = lifts.decode(_target(source.name, updater, lifted, MAX_LIFTS).read_bytes())
-        vouching.append((folder / f"{LIFTS}.json").read_bytes())
-        serial += metadata.read(vouching[1], Targets).signed.version
     _keep(folder)
     _check_clock(source.name, folder, now)
-    environment = metadata.environment_of(root)
+    # What ngclient has just verified and kept; read back, because the library does not hand it out.
+    environment = metadata.environment_of(metadata.read((folder / "root.json").read_bytes(), Root))
     if custom.get("environment") != environment:
         raise refused(source.name, "environment", "the list is of another environment than the root")
-    if serial < known:
-        raise refused(source.name, "rollback", f"serial {serial} is older than {known}, which was in force here")
     return Verified(
-        serial=serial,
-        version=number,
+        serial=taken.serial,
+        version=taken.version,
         environment=environment,
-        metadata=hashlib.sha256(b"".join(vouching)).hexdigest(),
+        metadata=hashlib.sha256(taken.metadata).hexdigest(),
         custom=custom,
-        settled=tuple(custom.get("settled", ())),
-        lifts=taken,
         list_file=list_file,
     )
 
@@ -160,7 +174,7 @@ def _explained(name: str, error: Exception) -> ListRefusedError | OperationError
     for kind, reason, message in REASONS:
         if isinstance(error, kind):
             return refused(name, reason, f"{message} ({error})")
-    return OperationError(f"{name}: {error}")
+    return UnreachableError(f"{name}: {error}")
 
 
 def refused(name: str, reason: str, message: str) -> ListRefusedError:

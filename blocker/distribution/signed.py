@@ -25,10 +25,10 @@ from blocker.distribution.current import accepted_environment
 from blocker.distribution.fetch import Fetcher, Way
 from blocker.distribution.here import network
 from blocker.distribution.judgement import Held, Here, InForce, judge
-from blocker.distribution.lifts import open_lifts, subtract
+from blocker.distribution.lifts import Lift, subtract
 from blocker.distribution.outcome import Outcome, Result, Teller, write_held
 from blocker.distribution.receive import Verified, receive, refused
-from blocker.errors import CorruptIndexError, ListRefusedError, OperationError
+from blocker.errors import CorruptIndexError, ListRefusedError, OperationError, UnreachableError
 
 log = logging.getLogger("redhand.sync")
 
@@ -110,51 +110,40 @@ class SignedSync:
         return outcomes
 
     def _one(self, source: SignedRepository, index: Index | None, here: Here, rules: str, seconds: float) -> _Found:
-        """Look at one repository; whatever is wrong with it, its part in force stays."""
-        name, known = source.name, index.header.source(source.name) if index else None
-        try:
-            verified = self._receive(source, seconds, known.serial if known else 0)
-            token = f"{verified.metadata} {rules}"
-            if known is not None and known.metadata == verified.metadata and rules == self._rules():
-                return _Found(Outcome(name, Result.IN_FORCE))
-            if name in self._refused and self._refused[name][0] == token:
-                return _Found(self._refused[name][1])
-            found = self._judge(source, verified, index, here)
-        except ListRefusedError as error:
-            fault = error.faults[0]
-            return _Found(Outcome(name, Result.REFUSED, fault.rule, fault.message))
-        except OperationError as error:
-            return _Found(Outcome(name, Result.FAILED, "unreachable", str(error)))
-        self._refused.pop(name, None)
-        if found.outcome.result is Result.REFUSED:
-            self._refused[name] = (token, found.outcome)
-        return found
-
-    def _receive(self, source: SignedRepository, seconds: float, known: int) -> Verified:
+        """Look at one repository; whatever is wrong with it, its part in force stays, less what was lifted."""
+        known = index.header.source(source.name) if index else None
         with Fetcher(self._way, seconds) as fetcher:
-            verified = receive(source, self._folder / source.name, fetcher, datetime.now(UTC), known)
-        pinned = accepted_environment(self._settings)
+            now, serial = datetime.now(UTC), known.serial if known else 0
+            received = receive(source, self._folder / source.name, fetcher, now, serial)
+        verified, before = received.version, part_in_force(index, source.name)
+        if not isinstance(verified, Verified):
+            return _without_version(source.name, verified, before, received.lifts)
+        token = f"{verified.metadata} {rules}"
+        if known is not None and known.metadata == verified.metadata and rules == self._rules():
+            return _Found(Outcome(source.name, Result.IN_FORCE))
+        if source.name in self._refused and self._refused[source.name][0] == token:
+            return _Found(self._refused[source.name][1])
+        self._refused.pop(source.name, None)
+        try:
+            return self._judge(source, verified, before, received.lifts, here)
+        except ListRefusedError as error:
+            found = _without_version(source.name, error, before, received.lifts)
+            self._refused[source.name] = (token, found.outcome)
+            return found
+
+    def _judge(
+        self, source: SignedRepository, verified: Verified, before: Part | None, lifts: tuple[Lift, ...], here: Here
+    ) -> _Found:
+        pinned, now = accepted_environment(self._settings), self._clock.now()
         if pinned is not None and verified.environment != pinned:
             raise refused(source.name, "environment", f"it is {verified.environment}; {pinned} is accepted here")
-        return verified
-
-    def _judge(self, source: SignedRepository, verified: Verified, index: Index | None, here: Here) -> _Found:
-        before, now = part_in_force(index, source.name), self._clock.now()
-        lifts = open_lifts(verified.lifts, verified.settled)
         data = verified.list_file.read_bytes()
-        try:
-            snapshot = version.decode(data, f"{source.name}-{verified.version}")
-            if snapshot.blocklist.environment is not verified.environment:
-                raise refused(source.name, "environment", "the list is of another environment than its root")
-            in_force = self._before(before, now)
-            steps = verified.custom.get("steps", ())
-            judged = judge(snapshot, lifts=lifts, steps=steps, in_force=in_force, here=here, now=now)
-        except ListRefusedError as error:
-            fault = error.faults[0]
-            outcome = Outcome(source.name, Result.REFUSED, fault.rule, fault.message)
-            # The version cannot be meant, but its lifts were signed by themselves and only subtract.
-            left = replace(before, entries=subtract(before.entries, lifts)) if before else None
-            return _Found(outcome, left if before and left and len(left.entries) < len(before.entries) else None)
+        snapshot = version.decode(data, f"{source.name}-{verified.version}")
+        if snapshot.blocklist.environment is not verified.environment:
+            raise refused(source.name, "environment", "the list is of another environment than its root")
+        steps = verified.custom.get("steps", ())
+        in_force = self._before(before, now)
+        judged = judge(snapshot, lifts=lifts, steps=steps, in_force=in_force, here=here, now=now)
         part = Part(
             source=Source(source.name, verified.serial, verified.version, verified.environment, verified.metadata),
             title=snapshot.blocklist.title,
@@ -219,3 +208,16 @@ class SignedSync:
     def _rules(self) -> str:
         path = self._folder / "rules"
         return path.read_text() if path.exists() else ""
+
+
+def _without_version(
+    name: str, error: ListRefusedError | OperationError, before: Part | None, lifts: tuple[Lift, ...]
+) -> _Found:
+    """Return what is found of a repository whose version is refused or not to be had: its lifts count all the same."""
+    if isinstance(error, ListRefusedError):
+        outcome = Outcome(name, Result.REFUSED, error.faults[0].rule, error.faults[0].message)
+    else:
+        reason = "unreachable" if isinstance(error, UnreachableError) else "disk"
+        outcome = Outcome(name, Result.FAILED, reason, str(error))
+    left = replace(before, entries=subtract(before.entries, lifts)) if before else None
+    return _Found(outcome, left if before and left and len(left.entries) < len(before.entries) else None)

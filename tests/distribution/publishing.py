@@ -201,14 +201,18 @@ class Receiver:
 
     def __init__(self, folder: Path, *sources: tuple[str, str, Path], **blocklist: object) -> None:
         self.folder = folder
-        repositories = [{"name": name, "url": url, "root": str(root)} for name, url, root in sources]
+        self._repositories = [{"name": name, "url": url, "root": str(root)} for name, url, root in sources]
+        self.reconfigure(**blocklist)
+
+    def reconfigure(self, **blocklist: object) -> None:
+        """Start again with other settings of the section `blocklist`."""
         values = {
-            "data": str(folder),
+            "data": str(self.folder),
             "page": {"implementer": "https://www.isp.example/"},
-            "blocklist": {"repositories": repositories, **blocklist},
+            "blocklist": {"repositories": self._repositories, **blocklist},
         }
-        self.settings = Settings.model_validate(values, context={"base": folder})
-        self.sync = SignedSync(self.settings, Clock())
+        self.settings = Settings.model_validate(values, context={"base": self.folder})
+        self.restart()
 
     def look(self) -> tuple[Outcome, ...]:
         return self.sync.look(5.0)

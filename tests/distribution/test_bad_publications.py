@@ -18,8 +18,8 @@ from blocker.distribution import gate
 from blocker.distribution.source import read_directory, shipped, suffixes
 from blocker.errors import InvalidNameError, ListRefusedError
 from blocker.names import DomainName
-from tests.distribution.publishing import Ministry, Receiver, now, serving
-from tests.distribution.test_signed import break_the_publisher, forge
+from tests.distribution.forging import break_the_publisher, forge
+from tests.distribution.publishing import now
 
 KEPT = [f"kept-{number}.example" for number in range(50)]
 BEFORE = {"propaganda.example", *KEPT}
@@ -28,30 +28,21 @@ CASE_OF_2016 = ("www.google.fr", "fr.wikipedia.org", "ovh.com")
 
 
 @pytest.fixture
-def ministry(tmp_path):
-    made = Ministry(tmp_path / "ministry").found()
-    made.block("propaganda.example", *KEPT)
-    made.publish()
-    return made
+def listed():
+    return ("propaganda.example", *KEPT)
 
 
 @pytest.fixture
-def server(ministry):
-    with serving(ministry.shelf.public) as server:
-        yield server
-
-
-@pytest.fixture
-def isp(ministry, server, tmp_path):
+def isp(isp, tmp_path):
+    """The same, with a name of its own network's under protection."""
     protected = tmp_path / "protected.yaml"
     upstream = (
         "groups:\n  - {id: upstream, reason: {fr: a, en: b}, names: [{name: dns.upstream.example, scope: host}]}\n"
     )
     protected.write_text(upstream)
-    receiver = Receiver(tmp_path / "isp", ("ministry", server.url, ministry.root), protected=str(protected))
-    assert receiver.outcome() == ("in-force", "")
-    assert receiver.names() == BEFORE
-    return receiver
+    isp.reconfigure(protected=str(protected))
+    assert isp.outcome() == ("in-force", "")
+    return isp
 
 
 def publish_blindly(ministry, monkeypatch, *names):

@@ -5,41 +5,15 @@ import shutil
 from datetime import timedelta
 
 import pytest
-from tuf.api.metadata import MetaFile
 
-from blocker.blocklist import check as checks
 from blocker.blocklist.entry import Environment
 from blocker.clock import Clock
-from blocker.commands.staging import build
-from blocker.distribution import durable, gate, metadata, proposal
-from blocker.distribution.gate import Popular
+from blocker.distribution import durable
 from blocker.distribution.online import Online
-from blocker.distribution.proposal import Wishes
 from blocker.distribution.signed import SignedSync
 from blocker.errors import ConfigError, OperationError
+from tests.distribution.forging import break_the_publisher, forge
 from tests.distribution.publishing import Ministry, Receiver, new_signer, now, serving
-
-
-@pytest.fixture
-def ministry(tmp_path):
-    made = Ministry(tmp_path / "ministry").found()
-    made.block("propaganda.example", "other.example")
-    made.publish()
-    return made
-
-
-@pytest.fixture
-def server(ministry):
-    with serving(ministry.shelf.public) as server:
-        yield server
-
-
-@pytest.fixture
-def isp(ministry, server, tmp_path):
-    receiver = Receiver(tmp_path / "isp", ("ministry", server.url, ministry.root))
-    assert receiver.outcome() == ("in-force", "")
-    return receiver
-
 
 IN_FORCE = {"propaganda.example", "other.example"}
 
@@ -141,36 +115,6 @@ def test_one_signature_is_refused(isp, ministry):
     forge(ministry, signers=ministry.people["targets"][:1])
     assert isp.outcome() == ("refused", "signatures")
     assert isp.names() == IN_FORCE
-
-
-def forge(ministry, *, signers=(), online=None, custom=None, twice=False):
-    """Serve the next version as an attacker or a broken publisher would: without the publisher's own checks."""
-    online = online or ministry.online
-    with ministry.shelf.locked():
-        publisher = ministry.publisher
-        repository = publisher.in_force()
-        proposal, _ = build(ministry.lists, publisher.before(), Popular(), Wishes({}), Clock())
-        pending = metadata.next_list(repository, proposal.data, {**proposal.custom, **(custom or {})}, now())
-        targets = pending.targets
-        assert targets is not None
-        for signer in signers:
-            targets.sign(signer, append=True)
-        data = targets.to_bytes()
-        if twice:
-            value = json.loads(data)
-            value["signatures"] = [value["signatures"][0]] * 2
-            data = json.dumps(value).encode()
-        digest = targets.signed.targets[metadata.LIST_FILE].hashes["sha256"]
-        snapshot = metadata.next_snapshot(repository, {"targets": targets.to_bytes()}, now())
-        snapshot.signed.meta["targets.json"] = MetaFile.from_data(targets.signed.version, data, ["sha256"])
-        snapshot.sign(online.snapshot)
-        timestamp = metadata.next_timestamp(repository, snapshot.to_bytes(), now())
-        timestamp.sign(online.timestamp)
-        served = ministry.shelf.public
-        (served / f"targets/{digest}.list.redhand").write_bytes(proposal.data)
-        (served / f"metadata/{targets.signed.version}.targets.json").write_bytes(data)
-        (served / f"metadata/{snapshot.signed.version}.snapshot.json").write_bytes(snapshot.to_bytes())
-        (served / "metadata/timestamp.json").write_bytes(timestamp.to_bytes())
 
 
 def test_one_key_twice_is_refused(isp, ministry):
@@ -286,24 +230,6 @@ def test_a_server_that_is_away_or_errs_changes_nothing(isp, server, ministry):
 
 
 # Guards again
-
-
-def break_the_publisher(monkeypatch):
-    """Let anything be staged: a publisher without check and gate."""
-
-    class Nothing:
-        def __init__(self, *_args):
-            pass
-
-        def check(self, _entries):
-            return []
-
-        def refusal(self, _name):
-            return None
-
-    monkeypatch.setattr(checks, "Guards", Nothing)
-    monkeypatch.setattr(proposal, "Guards", Nothing)
-    monkeypatch.setattr(gate, "judge", lambda *_: ())
 
 
 BAD = ["google.fr", "fr.wikipedia.org", "ovh.com"]
