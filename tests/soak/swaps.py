@@ -1,7 +1,7 @@
 """New lists under load: `python -m tests.soak.swaps [--reduced]`.
 
 A list of 100,000 names is replaced fifty times while 500 questions a second are asked of two workers. None may be lost,
-and both workers must have each new list within a second.
+both workers must have each new list within a second, and no worker may go back to an older one, be it for a name.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from blocker.blocklist.entry import Scope
 from tests.e2e.resolver_process import ResolverProcess, resolver
-from tests.e2e.test_resolver_load import Load
+from tests.e2e.test_resolver_load import Load, Witness
 from tests.ports import free_port
 from tests.resolver.listed import directive, index_bytes
 
@@ -55,7 +55,7 @@ def run(swaps: int, names: int) -> list[str]:
         with resolver(Path(folder), upstreams=[free_port()]) as running:
             slowest = 0.0
             started = time.monotonic()
-            with Load(running.port, PACE) as load:
+            with Load(running.port, PACE) as load, Witness(running.port) as witness:
                 for serial, data in enumerate(lists, 2):
                     swap(index, data)
                     began = time.monotonic()
@@ -67,9 +67,13 @@ def run(swaps: int, names: int) -> list[str]:
             lost, wrong = load.sent - len(load.heard), len(load.heard) - load.blocked()
             figures = f"{load.sent} questions at {rate:.0f}/s, {lost} lost, {wrong} not blocked"
             print(f"swaps: {swaps} of {names} names, {figures}", flush=True)
+            print(f"swaps: {sum(map(len, witness.seen))} answers by {swaps + 1} lists, none by an older one: ", end="")
+            print("no" if witness.went_back() else "yes", flush=True)
             print(f"swaps: both workers had the new list after {slowest:.2f} s at most", flush=True)
     if lost or wrong:
         broken.append("a question was lost or not blocked during a swap")
+    if witness.lost or witness.went_back():
+        broken.append("a worker went back to an older list, or did not answer")
     if slowest > MOST_SECONDS:
         broken.append(f"a new list took longer than {MOST_SECONDS:g} s to reach both workers")
     return broken
