@@ -16,7 +16,7 @@ log = logging.getLogger("redhand.resolver")
 
 START_SECONDS = 20.0
 END_SECONDS = 3.0
-LIFE_OF_A_HEALTHY_WORKER = 2.0  # seconds; one that dies sooner is started again after PAUSE
+LIFE_OF_A_HEALTHY_WORKER = 2.0  # seconds; if a second one in a row dies sooner, the next is started after PAUSE
 PAUSE = 0.5
 
 
@@ -52,8 +52,9 @@ class Place:
             await _ended(old)
 
     async def keep_alive(self) -> None:
-        """Wait for the process to die, start another, for ever."""
+        """Wait for the process to die, start another, for ever: at once, unless they die as fast as they start."""
         loop = asyncio.get_running_loop()
+        died_young = False
         while True:
             process, began = self._process, loop.time()
             assert process
@@ -61,8 +62,10 @@ class Place:
             if process is not self._process:  # relieved
                 continue
             log.error("worker died code=%d; starting another", code)
-            if loop.time() - began < LIFE_OF_A_HEALTHY_WORKER:
+            young = loop.time() - began < LIFE_OF_A_HEALTHY_WORKER
+            if young and died_young:
                 await asyncio.sleep(PAUSE)
+            died_young = young
             with contextlib.suppress(OperationError):
                 await self.start()
 

@@ -39,9 +39,12 @@ class Probes:
 
 
 @contextmanager
-def probing(port: int) -> Iterator[Probes]:
-    """Ask for names that the resolver answers by itself as long as the block runs; figures are there afterwards."""
-    command = [sys.executable, "-m", "tests.soak._prober", str(port)]
+def probing(port: int, *names: str) -> Iterator[Probes]:
+    """Ask for names as long as the block runs, by default such as the resolver answers by itself.
+
+    The figures are there afterwards.
+    """
+    command = [sys.executable, "-m", "tests.soak._prober", str(port), *names]
     seen = Probes()
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as prober:
         try:
@@ -113,6 +116,27 @@ class Attacker:
         with suppress(OSError), socket.create_connection(("127.0.0.1", self._port), timeout=5) as tcp:
             tcp.setblocking(False)  # noqa: FBT003
             tcp.send((len(packet).to_bytes(2, "big") + packet) * 2000)
+
+
+@dataclass
+class Flood:
+    """Questions for random labels: how many were sent, in how many seconds, and which of them nobody has answered."""
+
+    sent: int = 0
+    seconds: float = 0.0
+    unanswered: int = 0
+
+
+@contextmanager
+def flooding(port: int, a_second: int, count: int) -> Iterator[Flood]:
+    """Ask for `count` names that nobody asked for before, and wait until each is answered; figures as in probing."""
+    command = [sys.executable, "-m", "tests.soak._flooder", str(port), str(a_second), str(count)]
+    seen = Flood()
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as flooder:
+        yield seen
+        assert flooder.stdout
+        told = json.loads(flooder.stdout.read())
+    seen.sent, seen.seconds, seen.unanswered = told["sent"], told["seconds"], told["unanswered"]
 
 
 def from_port_zero(packet: bytes, port: int) -> None:

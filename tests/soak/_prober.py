@@ -1,4 +1,4 @@
-"""A client beside an attack: `python -m tests.soak._prober PORT` asks over UDP until its stdin ends.
+"""A client beside an attack: `python -m tests.soak._prober PORT [NAME…]` asks over UDP until its stdin ends.
 
 It prints one line of JSON: how long each answer took, in milliseconds, and how many never came. It is a process of its
 own, so that the attacker's work does not count as the resolver's.
@@ -18,7 +18,8 @@ NAMES = ("propaganda.example", "www.propaganda.example", "printer.local")  # lis
 
 
 def main() -> None:
-    packets = [dns.message.make_query(name, "A", use_edns=0).to_wire()[2:] for name in NAMES]
+    names = sys.argv[2:] or NAMES
+    packets = [dns.message.make_query(name, "A", use_edns=0).to_wire()[2:] for name in names]
     took: list[float] = []
     lost = number = 0
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:

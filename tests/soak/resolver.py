@@ -46,15 +46,22 @@ IDLE_LIMIT = 10.0
 class Report:
     """Prints figures and keeps what did not hold."""
 
-    def __init__(self) -> None:
+    def __init__(self, part: str) -> None:
+        self.part = part
         self.broken: list[str] = []
 
     def say(self, figure: str) -> None:
-        print(f"resolver: {figure}", flush=True)
+        print(f"{self.part}: {figure}", flush=True)
 
     def claim(self, what: str, *, holds: bool) -> None:
         if not holds:
             self.broken.append(what)
+
+    def verdict(self) -> int:
+        """Print what did not hold, and return the exit code."""
+        for claim in self.broken:
+            self.say(f"DOES NOT HOLD: {claim}")
+        return 1 if self.broken else 0
 
     def probes(self, during: str, seen: Probes) -> None:
         self.say(f"{during}: {seen}")
@@ -229,12 +236,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--reduced", action="store_true", help="a twentieth of everything, as the suite does")
     logging.disable()
-    report = Report()
+    report = Report("resolver")
     with tempfile.TemporaryDirectory() as folder:
         run(report, Path(folder), reduced=parser.parse_args().reduced)
-    for claim in report.broken:
-        report.say(f"DOES NOT HOLD: {claim}")
-    return 1 if report.broken else 0
+    return report.verdict()
 
 
 if __name__ == "__main__":
