@@ -11,19 +11,30 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from blocker.dns.answers import encode_name, encode_query, encode_question
+from blocker.blocklist.index import Index
+from blocker.dns.answers import MAX_TCP, encode_name, encode_query, encode_question
 from blocker.dns.ask import told
 from blocker.dns.codes import type_number
-from blocker.dns.wire import parse_query
+from blocker.dns.walk import Message, walk
+from blocker.dns.wire import Query, parse_query
 from blocker.errors import InvalidNameError, UpstreamError
 from blocker.names import DomainName
+from blocker.resolver.cache import Instant
 from blocker.resolver.engine import MAX_STALE
-from blocker.resolver.policy import treatment
+from blocker.resolver.reasons import Reason, reason
 from blocker.resolver.road import Road
 
 FOLDER = "control"  # under `data`
 MAX_LINE = 4096  # octets
 SECONDS = 10.0  # in which a line must have come and been answered
+
+_FORMS = {
+    "plain": {},
+    "DO": {"do": True},
+    "CD": {"cd": True},
+    "DO CD": {"do": True, "cd": True},
+}
+"""The flags that make an answer another one, so that each has its own in the cache (cache.py)."""
 
 
 class Control:
@@ -84,20 +95,37 @@ class Control:
         }
 
     async def _explain(self, name: DomainName, qtype: int) -> dict[str, Any]:
-        query = parse_query(encode_query(encode_question(name, qtype)))
-        now, index = self._road.now(), self._road.engine.index
-        match = index.match(name, now.wall) if index else None
-        kept = self._road.cache.find(query, now, stale=MAX_STALE)
-        explained: dict[str, Any] = {
+        question = encode_question(name, qtype)
+        query = parse_query(encode_query(question))
+        found, now, index = self._reason(query, None)
+        said: object = "not asked"
+        if not found.private:
+            try:
+                message = await self._road.forwarder.ask(encode_query(question))
+                said = asdict(told(message))
+                found, now, index = self._reason(query, message)
+            except UpstreamError as error:
+                said = str(error)
+        return {
             "serial": index.header.serial if index else None,
-            "verdict": treatment(qtype, match.directive).value if match else "clean: the upstream answers",
-            "directive": match and match.directive.id,
-            "listed": match and f"{match.name} ({match.scope})",
-            "kept": kept and {"seconds_left": round(kept.expires - now.monotonic)},
+            "verdict": found.verdict,
+            "directive": found.match and found.match.directive.id,
+            "listed": found.match and f"{found.match.name} ({found.match.scope})",
+            "kept": self._kept(question, now),
+            "upstream": said,
         }
-        try:
-            said = told(await self._road.forwarder.ask(encode_query(query.question)))
-            explained["upstream"] = asdict(said)
-        except UpstreamError as error:
-            explained["upstream"] = str(error)
-        return explained
+
+    def _reason(self, query: Query, message: Message | None) -> tuple[Reason, Instant, Index | None]:
+        now, index = self._road.now(), self._road.engine.index
+        return reason(query, message, index, now.wall), now, index
+
+    def _kept(self, question: bytes, now: Instant) -> dict[str, Any]:
+        """Return what is kept for a question, by the flags with which it was asked."""
+        kept = {}
+        for flags, asked in _FORMS.items():
+            query = parse_query(encode_query(question, **asked))
+            entry = self._road.cache.find(query, now, stale=MAX_STALE)
+            if entry:
+                answer = asdict(told(walk(entry.reply(query, now, MAX_TCP))))
+                kept[flags] = {"seconds_left": round(entry.expires - now.monotonic), **answer}
+        return kept

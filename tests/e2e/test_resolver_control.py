@@ -1,11 +1,13 @@
 """`redhand control` beside a running resolver."""
 
+import re
 import subprocess
 import sys
 
 import pytest
 
 from tests.e2e.resolver_process import TrialList, resolver
+from tests.e2e.slow_upstream import slow_upstream
 from tests.ports import free_port
 
 pytestmark = pytest.mark.e2e
@@ -43,6 +45,26 @@ def test_a_clean_name_is_explained_with_what_its_upstreams_say(running):
     assert "verdict: clean" in said
     assert "directive: null" in said
     assert "upstream: no upstream can be reached" in said
+
+
+def test_what_is_kept_of_a_name_and_what_its_upstream_says_are_told_and_the_question_leaves_nothing(tmp_path):
+    lists = TrialList(tmp_path / "lists")
+    lists.block("propaganda.example")
+    with (
+        slow_upstream(0.0) as upstream,
+        resolver(tmp_path / "run", upstreams=[upstream.port], lists=lists, workers=1) as running,
+    ):
+        for _ in range(2):
+            said = control(running, "explain", "clean.example").stdout
+            assert "kept: {}" in said  # not for having been explained before
+            assert re.search(r'upstream: \{"rcode": 0, .*"192\.0\.2\.1"', said)
+        running.ask("clean.example", want_dnssec=True)
+        said = control(running, "explain", "clean.example").stdout
+        assert re.search(r'kept: \{"DO": \{"seconds_left": \d+, "rcode": 0, .*"192\.0\.2\.1"', said)
+        assert "answers: 1" in control(running, "status").stdout
+        private = control(running, "explain", "printer.local").stdout
+        assert "a special-use name" in private
+        assert "upstream: not asked" in private
 
 
 def test_a_name_is_forgotten_by_every_worker_with_all_below(running):
