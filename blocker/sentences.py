@@ -7,23 +7,28 @@ if it is a sentence of ours. Keeps true that nothing is ever lost: a sentence wi
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
-    """The counterparts of one language, most specific first."""
+    """The counterparts of one language: of whole sentences, and of those in which something varies, longest first."""
 
+    whole: Mapping[str, str] = field(default_factory=dict)
     pairs: tuple[tuple[re.Pattern[str], str], ...] = ()
 
     @classmethod
     def of(cls, counterparts: Mapping[str, str]) -> "Sentences":
         """Read counterparts by the English sentence; `{}` in both is what varies, in the same order."""
-        longest_first = sorted(counterparts.items(), key=lambda pair: -len(pair[0].replace("{}", "")))
-        return cls(tuple((_pattern(english), other) for english, other in longest_first))
+        whole = {english: other for english, other in counterparts.items() if "{}" not in english}
+        varying = ((english, other) for english, other in counterparts.items() if "{}" in english)
+        longest_first = sorted(varying, key=lambda pair: -len(pair[0].replace("{}", "")))
+        return cls(whole, tuple((_pattern(english), other) for english, other in longest_first))
 
     def __call__(self, english: str) -> str:
         """Return the sentence in this language, or as it is."""
+        if english in self.whole:
+            return self.whole[english].format()  # doubled braces stand for one, as in the others
         for pattern, other in self.pairs:
             if found := pattern.fullmatch(english):
                 return other.format(*map(self, found.groups()))
@@ -31,7 +36,7 @@ class Sentences:
 
     def knows(self, english: str) -> bool:
         """True when the sentence has a counterpart."""
-        return any(pattern.fullmatch(english) for pattern, _ in self.pairs)
+        return english in self.whole or any(pattern.fullmatch(english) for pattern, _ in self.pairs)
 
 
 def _pattern(english: str) -> re.Pattern[str]:

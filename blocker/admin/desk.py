@@ -12,6 +12,7 @@ import jinja2
 from aiohttp import web
 
 from blocker.admin import language
+from blocker.admin.in_force import Changes
 from blocker.admin.language import Words
 from blocker.admin.moments import Moments
 from blocker.admin.pauses import Pauses
@@ -76,6 +77,7 @@ class Desk:
     road: Road
     current: CurrentIndex
     source: ListSource
+    changes: Changes
     sessions: Sessions
     pauses: Pauses
     languages: Mapping[str, Words]
@@ -95,6 +97,7 @@ class Desk:
             road=road,
             current=current,
             source=ListSource(settings.admin.lists),
+            changes=Changes(settings.blocklist.index),
             sessions=Sessions(),
             pauses=Pauses(),
             languages=language.load(),

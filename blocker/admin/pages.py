@@ -1,12 +1,11 @@
-"""The pages that only show: cases, one case, its letters, the list in force, readiness, static files."""
+"""The pages that only show: cases, one case, its letters, readiness, static files."""
 
 from collections.abc import Iterable, Mapping
-from itertools import islice
 
 from aiohttp import web
 
 from blocker.admin import views
-from blocker.admin.desk import DESK, FORM, VISITOR, Desk
+from blocker.admin.desk import DESK, VISITOR, Desk
 from blocker.admin.render import letter_text as send_letter
 from blocker.admin.render import page, see_other
 from blocker.blocklist.entry import Ground
@@ -16,11 +15,6 @@ from blocker.cases.forms import Kind
 from blocker.cases.incoming import UNMATCHED
 from blocker.cases.table import BY_ACT, BY_ID, ON_LIST
 from blocker.cases.transition import Transition
-from blocker.errors import InvalidNameError
-from blocker.names import DomainName
-
-SHOWN = 200
-"""Entries of the list that its page shows; any other name can be looked up there."""
 
 NOTHING_SENT = views.Attempt()
 
@@ -180,40 +174,3 @@ async def _find_letter(request: web.Request) -> Document:
     if found is None or found.case != request.match_info["case"]:
         raise web.HTTPNotFound
     return found
-
-
-async def listing(request: web.Request) -> web.Response:
-    """Show the list in force, and what is wrong with its source, if anything."""
-    return await _show_list(request)
-
-
-async def look_up(request: web.Request) -> web.Response:
-    """Say whether a name is blocked, by which directive and until when. A POST, so that no address holds the name."""
-    asked = request[FORM].get("name", "")[:1000].strip()
-    index, now = request.app[DESK].index, request.app[DESK].clock.timestamp()
-    try:
-        name = DomainName.parse(asked)
-    except InvalidNameError as error:
-        return await _show_list(request, status=422, asked=asked, problem=str(error))
-    match = index.match(name, now) if index else None
-    return await _show_list(request, asked=asked, name=name, match=match)
-
-
-async def _show_list(request: web.Request, *, status: int = 200, **looked_up: object) -> web.Response:
-    desk = request.app[DESK]
-    index = desk.index
-    entries = list(islice(index.entries(), SHOWN)) if index else []
-    nothing = {"asked": "", "problem": "", "name": None, "match": None}
-    return page(
-        request,
-        "list.html",
-        status=status,
-        section="list",
-        here="/list",
-        header=index.header if index else None,
-        entries=entries,
-        ground=lambda ground: desk.ground(ground, request[VISITOR].words),
-        known=await desk.road.store.existing({directive.case for _, _, directive in entries}),
-        source=await desk.source.look(desk.road.now()),
-        **(nothing | looked_up),
-    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from blocker.admin import acts, machine, pages, readers, signing
+from blocker.admin import acts, list_page, machine, pages, readers, signing
 from blocker.admin.auth import ACCESS
 from blocker.admin.desk import ANYONE, MACHINE
 from blocker.cases.case import Role
@@ -51,8 +51,8 @@ ROUTES: Sequence[Route] = (
     Route("POST", CASE + "/{act:[a-z-]+}", STAFF, acts.act),
     Route("GET", CASE + "/letters/{letter:[A-Z0-9-]+}", READERS, pages.letter),
     Route("GET", CASE + "/letters/{letter:[A-Z0-9-]+}/text", READERS, pages.letter_text),
-    Route("GET", "/list", READERS, pages.listing),
-    Route("POST", "/list", READERS, pages.look_up),
+    Route("GET", "/list", READERS, list_page.listing),
+    Route("POST", "/list", READERS, list_page.look_up),
     Route("GET", "/oversight", WATCHERS, readers.oversight),
     Route("GET", "/directives", CONTACTS, readers.directives),
     Route("GET", "/directives/{letter:[A-Z0-9-]+}", CONTACTS, readers.directive),

@@ -46,7 +46,7 @@ Placement = tuple[tuple[int, Scope], ...]
 class Source:
     """A signed version that went into an index: whose, which, and the SHA-256 of the metadata that vouch for it.
 
-    `serial` counts versions and lifts, `version` versions alone.
+    `serial` counts versions and lifts, `version` versions alone; `signers` are the ids of the keys that signed it.
     """
 
     repository: str
@@ -54,6 +54,7 @@ class Source:
     version: int
     environment: Environment
     metadata: str
+    signers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +233,7 @@ def _header(value: dict[str, Any]) -> Header:
                 version=int(each["version"]),
                 environment=Environment(each["environment"]),
                 metadata=str(each["metadata"]),
+                signers=tuple(map(str, each["signers"])),
             )
             for each in value["sources"]
         ),

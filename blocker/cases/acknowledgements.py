@@ -45,11 +45,12 @@ class Acknowledgement:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """The newest version that a resolver reported."""
+    """The newest version that a resolver reported; `digest` as above."""
 
     isp: str
     resolver: str
     serial: int
+    digest: str
     in_force_at: datetime
     received_at: datetime
 
@@ -90,18 +91,20 @@ class Acknowledgements:
         """Return the newest report of each resolver, by provider and resolver."""
         await self._prepare()
         sql = (
-            "SELECT isp, resolver, MAX(serial) AS serial, in_force_at, received_at FROM acknowledgements "
-            "GROUP BY isp, resolver ORDER BY isp, resolver"
+            "SELECT isp, resolver, serial, digest, in_force_at, received_at, ROW_NUMBER() OVER "
+            "(PARTITION BY isp, resolver ORDER BY serial DESC, received_at DESC) AS age FROM acknowledgements"
         )
+        rows = await self._store.fetch(f"SELECT * FROM ({sql}) WHERE age = 1 ORDER BY isp, resolver")  # noqa: S608 - ours
         return tuple(
             Reported(
                 isp=row["isp"],
                 resolver=row["resolver"],
                 serial=row["serial"],
+                digest=row["digest"],
                 in_force_at=datetime.fromisoformat(row["in_force_at"]),
                 received_at=datetime.fromisoformat(row["received_at"]),
             )
-            for row in await self._store.fetch(sql)
+            for row in rows
         )
 
     async def _prepare(self) -> None:

@@ -68,6 +68,11 @@ class CurrentIndex:
             await asyncio.sleep(every)
 
 
+def previous(index: Path) -> Path:
+    """Return where the index lies that was in force before this one, for people to see what changed."""
+    return index.with_name("previous.index")
+
+
 def accepted_environment(settings: Settings) -> str | None:
     """Return the one environment whose lists may serve here, or None for any.
 

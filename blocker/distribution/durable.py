@@ -39,6 +39,25 @@ def remove(path: Path) -> None:
         raise OperationError(f"cannot remove {path}: {error.strerror or error}") from error
 
 
+def keep(path: Path, older: Path) -> None:
+    """Let `older` be from now on what `path` is now: the same bytes under a second name, whatever replaces `path`.
+
+    A `path` that is not there is no fault, and leaves `older` as it was. Raises OperationError.
+    """
+    part = older.with_name(f".{older.name}.{secrets.token_hex(8)}.part")
+    try:
+        part.hardlink_to(path)
+        part.replace(older)
+        sync_folder(older.parent)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise OperationError(f"cannot write {older}: {error.strerror or error}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
 def _fill(part: Path, data: bytes, mode: int) -> None:
     # O_EXCL: a name that somebody else planted is never followed. fchmod: the umask must not loosen or tighten it.
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

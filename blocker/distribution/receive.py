@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tuf.api import exceptions as tuf
-from tuf.api.metadata import Root, TargetFile, Timestamp
+from tuf.api.metadata import Root, TargetFile, Targets, Timestamp
 from tuf.ngclient import Updater, UpdaterConfig
 
 from blocker.blocklist.entry import Environment
@@ -23,7 +23,7 @@ from blocker.distribution import durable, lifts_alone, metadata
 from blocker.distribution.fetch import Fetcher
 from blocker.distribution.lifts import Lift
 from blocker.distribution.lifts_alone import Taken
-from blocker.distribution.metadata import LIST_FILE, SIGNED_AT
+from blocker.distribution.metadata import LIST_FILE, SIGNED_AT, TARGETS
 from blocker.errors import Fault, ListRefusedError, OperationError, UnreachableError
 
 MAX_LIST = 64 * 1024 * 1024
@@ -51,12 +51,16 @@ REASONS: tuple[tuple[type[Exception], str, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A version that a repository vouches for; `metadata` is the SHA-256 over the metadata that do."""
+    """A version that a repository vouches for; `metadata` is the SHA-256 over the metadata that do.
+
+    `signers` are the ids of the keys that root lets sign versions and whose signatures under this one verify.
+    """
 
     serial: int
     version: int
     environment: Environment
     metadata: str
+    signers: tuple[str, ...]
     custom: dict[str, Any]
     list_file: Path
 
@@ -129,7 +133,10 @@ def _verified(source: SignedRepository, updater: Updater, folder: Path, taken: T
     _keep(folder)
     _check_clock(source.name, folder, now)
     # What ngclient has just verified and kept; read back, because the library does not hand it out.
-    environment = metadata.environment_of(metadata.read((folder / "root.json").read_bytes(), Root))
+    root = metadata.read((folder / "root.json").read_bytes(), Root)
+    targets = metadata.read(lifts_alone.targets_bytes(folder), Targets)
+    signed = root.signed.get_verification_result(TARGETS, targets.signed_bytes, targets.signatures).signed
+    environment = metadata.environment_of(root)
     if custom.get("environment") != environment:
         raise refused(source.name, "environment", "the list is of another environment than the root")
     return Verified(
@@ -137,6 +144,7 @@ def _verified(source: SignedRepository, updater: Updater, folder: Path, taken: T
         version=taken.version,
         environment=environment,
         metadata=hashlib.sha256(taken.metadata).hexdigest(),
+        signers=tuple(sorted(signed)),
         custom=custom,
         list_file=list_file,
     )

@@ -21,7 +21,7 @@ from blocker.clock import Clock
 from blocker.config import Settings, SignedRepository
 from blocker.distribution import durable
 from blocker.distribution.assembly import Part, assemble, part_in_force
-from blocker.distribution.current import accepted_environment
+from blocker.distribution.current import accepted_environment, previous
 from blocker.distribution.fetch import Fetcher, Way
 from blocker.distribution.here import network
 from blocker.distribution.judgement import Held, Here, InForce, judge
@@ -145,7 +145,14 @@ class SignedSync:
         in_force = self._before(before, now)
         judged = judge(snapshot, lifts=lifts, steps=steps, in_force=in_force, here=here, now=now)
         part = Part(
-            source=Source(source.name, verified.serial, verified.version, verified.environment, verified.metadata),
+            source=Source(
+                repository=source.name,
+                serial=verified.serial,
+                version=verified.version,
+                environment=verified.environment,
+                metadata=verified.metadata,
+                signers=verified.signers,
+            ),
             title=snapshot.blocklist.title,
             timezone=snapshot.blocklist.timezone,
             commit=snapshot.commit,
@@ -181,6 +188,7 @@ class SignedSync:
         serial = self._next_serial(sum(part.source.serial for part in parts), index)
         snapshot, data, twice = assemble(parts, serial, self._clock.now())
         durable.write(self._folder / "serial", f"{serial}\n".encode(), MODE)
+        durable.keep(self._index, previous(self._index))
         durable.write(self._index, data, MODE)
         log.info("list in force serial=%d entries=%d digest=%s", serial, len(snapshot.entries), snapshot.digest[:16])
         self._note(parts, twice)

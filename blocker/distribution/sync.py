@@ -19,6 +19,7 @@ from blocker.blocklist.snapshot import Snapshot
 from blocker.clock import Clock
 from blocker.config import Settings
 from blocker.distribution import durable
+from blocker.distribution.current import previous
 from blocker.distribution.source import SourceTree, fingerprint, read_source, shipped, suffixes
 from blocker.errors import ConfigError, CorruptIndexError, Fault, ListRefusedError, OperationError
 from blocker.journal import unforeseen
@@ -137,6 +138,7 @@ class Sync:
             folder.mkdir(parents=True, exist_ok=True)
         # The serial first: after a crash in between a number is skipped, and none is ever used twice.
         durable.write(self.serial_file, f"{built.snapshot.serial}\n".encode(), MODE)
+        durable.keep(self.index, previous(self.index))
         durable.write(self.index, built.index, MODE)
         log.info(
             "list built serial=%d entries=%d digest=%s commit=%s",

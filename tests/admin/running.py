@@ -21,6 +21,7 @@ from blocker.cases.road import open_road
 from blocker.clock import Clock
 from blocker.commands.trial import Wishes, prepare_lists
 from blocker.config import Settings
+from blocker.distribution.runner import SignedRunner, open_sync
 from blocker.distribution.source import shipped_lists
 from blocker.distribution.sync import Sync
 
@@ -65,14 +66,14 @@ class Running:
     url: str
     desk: Desk
     clock: Steered
-    sync: Sync
+    sync: Sync | SignedRunner
     settings: Settings
 
     async def carry_out(self) -> None:
         """Do what waits: letters, commits, the build of the list, the steps of the system; one leads to another."""
         for _ in range(2):
             await self.desk.road.outbox().tick()
-            if self.settings.blocklist.lists is not None:
+            if isinstance(self.sync, Sync) and self.settings.blocklist.lists is not None:
                 self.sync.look(self.settings.blocklist.lists)
             self.desk.current.refresh()
         await self.desk.road.outbox().tick()
@@ -88,11 +89,11 @@ def lay_lists(folder: Path) -> Path:
     return prepare_lists(Wishes(folder, HERE, HERE, HERE, None, None, None))
 
 
-def config_text(folder: Path, lists: Path, listen: str = "127.0.0.1:8400") -> str:
-    """Return the configuration of a desk whose state lies in a folder."""
+def config_text(folder: Path, lists: Path, listen: str = "127.0.0.1:8400", blocklist: str = "") -> str:
+    """Return the configuration of a desk whose state lies in a folder; `blocklist`: that section, not these lists."""
     return f"""
 data: {folder}
-blocklist: {{lists: {lists}}}
+blocklist: {{{blocklist or f"lists: {lists}"}}}
 admin:
   listen: {listen}
   lists: {lists}
@@ -104,11 +105,15 @@ admin:
 
 
 @asynccontextmanager
-async def running(folder: Path, *, plain: bool = False, scale: float = 1.0) -> AsyncIterator[Running]:
-    """Run a desk with one account of each role, and with a list in force."""
-    text = config_text(folder, shipped_lists() if plain else lay_lists(folder))
+async def running(
+    folder: Path, *, plain: bool = False, scale: float = 1.0, blocklist: str = ""
+) -> AsyncIterator[Running]:
+    """Run a desk with one account of each role, and with a list in force; one from elsewhere is of today."""
+    text = config_text(folder, shipped_lists() if plain else lay_lists(folder), blocklist=blocklist)
     settings, clock = config.parse(text.encode(), "redhand.yaml", folder), Steered(scale)
-    sync = Sync(settings, clock)
+    if blocklist:
+        clock.move(Clock().now() - clock.now())
+    sync = open_sync(settings, clock)
     await sync.first()
     async with open_road(settings, clock) as road:
         for role, number in NUMBERS.items():

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from blocker.admin.pages import SHOWN
+from blocker.admin.list_page import SHOWN
 from blocker.commands.trial import IDENTITY
 from tests.admin.running import APPROVER, OFFICER, Browser, Running, browser, git, running
 from tests.admin.walking import REPORT, STEPS, opened, walked
