@@ -202,7 +202,8 @@ class Index:
                     continue
                 directive = self.directives[directive_number]
                 if name not in directive.exceptions:
-                    return Match(DomainName(_key(prefix[:-1])[:-1]), scope, directive)
+                    # A name's labels are a key's turned round: a prefix of one is as long an end of the other.
+                    return Match(DomainName(name[-len(prefix) + 1 :]), scope, directive)
         return None
 
     def next_expiry(self, now: float) -> float | None:

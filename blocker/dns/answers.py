@@ -6,10 +6,11 @@ true. A reply that does not fit is truncated with its question kept, so that the
 """
 
 import struct
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from blocker.dns.codes import Class, Ede, Rcode, Type
-from blocker.dns.walk import Message, Section
+from blocker.dns.walk import Message
 from blocker.dns.wire import (
     AD,
     CD,
@@ -35,8 +36,7 @@ _EDE_OPTION = 15  # RFC 8914 §2
 _SOA_NUMBERS = struct.Struct(">5I")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a reply says, whoever asked: the records of the three sections in `body`, and how many stand in each.
 
     `options` is the content of the OPT record, for clients that sent one. `authentic` says that an upstream which we
@@ -44,7 +44,7 @@ class Answer:
     authority.
     """
 
-    rcode: Rcode = Rcode.NOERROR
+    rcode: int = Rcode.NOERROR
     counts: tuple[int, int, int] = (0, 0, 0)
     body: bytes = b""
     options: bytes = b""
@@ -67,7 +67,7 @@ def encode_reply(query: Query, answer: Answer, limit: int) -> bytes:
     return b"".join((header, query.question, answer.body, opt))
 
 
-def _opt(query: Query, rcode: Rcode, options: bytes) -> bytes:
+def _opt(query: Query, rcode: int, options: bytes) -> bytes:
     """Return our OPT record for a client that sent one; none of its own options is ever echoed (RFC 6891 §6.1.1)."""
     if not query.edns:
         return b""
@@ -76,8 +76,14 @@ def _opt(query: Query, rcode: Rcode, options: bytes) -> bytes:
 
 def encode_query(question: bytes, *, ad: bool = False, cd: bool = False, do: bool = False, edns: bool = True) -> bytes:
     """Return a recursive question with id 0; whoever sends it puts a random id in front."""
-    header = HEADER.pack(0, RD | ad * AD | cd * CD, 1, 0, 0, int(edns))
-    return header + question + (OPT.pack(0, Type.OPT, MAX_UDP, 0, 0, do * DO, 0) if edns else b"")
+    header, opt = _around(RD | ad * AD | cd * CD, do * DO, edns)
+    return header + question + opt
+
+
+@lru_cache(64)
+def _around(flags: int, edns_flags: int, edns: bool) -> tuple[bytes, bytes]:
+    opt = OPT.pack(0, Type.OPT, MAX_UDP, 0, 0, edns_flags, 0) if edns else b""
+    return HEADER.pack(0, flags, 1, 0, 0, int(edns)), opt
 
 
 def encode_question(name: str, qtype: int, qclass: int = Class.IN) -> bytes:
@@ -136,11 +142,8 @@ def extended_errors(message: Message) -> bytes:
 
 def from_upstream(message: Message, *, additional: bool) -> Answer:
     """Return what an upstream's answer says, with or without its additional records."""
-    kept = [record for record in message.records if additional or record.section is not Section.ADDITIONAL]
-    end = kept[-1].end if kept else message.body
-    counts = [0, 0, 0]
-    for one in kept:
-        counts[one.section] += 1
-    body = message.packet[message.body : end]
-    errors, authentic = extended_errors(message), bool(message.flags & AD)
-    return Answer(Rcode(message.rcode), (counts[0], counts[1], counts[2]), body, errors, authentic)
+    counts, end = message.counts, message.body_end
+    if counts[2] and not additional:
+        counts, end = (counts[0], counts[1], 0), message.records[counts[0] + counts[1]].start
+    body, authentic = message.packet[message.body : end], bool(message.flags & AD)
+    return Answer(message.rcode, counts, body, extended_errors(message), authentic)

@@ -10,12 +10,13 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from blocker.dns.codes import Class, Type
-from blocker.dns.wire import FIXED, HEADER, MAX_LABEL, MAX_NAME, QR, RCODE_MASK, TAIL, TC
+from blocker.dns.wire import FIXED, HEADER, MAX_LABEL, MAX_NAME, QR, RCODE_MASK, TAIL, TC, question_name
 from blocker.errors import WireError
 
 MAX_HOPS = 16  # real names follow one or two pointers
 POINTER = 0xC0
 
+_POINTER_TO_QUESTION = b"\xc0\x0c"
 _ONE_NAME = {Type.CNAME, Type.NS, Type.PTR, Type.DNAME}
 _LENGTHS = {Type.A: 4, Type.AAAA: 16}
 _MIN_SOA = 22  # two root names and five numbers
@@ -53,7 +54,8 @@ class Record(NamedTuple):
 class Message(NamedTuple):
     """An answer that has been read through to its last byte; `records` leaves the OPT record out.
 
-    `body` is where the records begin and `body_end` where the OPT record, or else the packet, ends them.
+    `counts` says how many of them stand in each section, `body` where they begin, and `body_end` where the OPT record,
+    or else the packet, ends them.
     """
 
     packet: bytes
@@ -64,6 +66,7 @@ class Message(NamedTuple):
     name: str
     qtype: int
     records: tuple[Record, ...]
+    counts: tuple[int, int, int]
     opt: Record | None
     body: int
     body_end: int
@@ -87,15 +90,16 @@ def walk(packet: bytes) -> Message:
     ident, flags, questions, *counts = HEADER.unpack_from(packet)
     if not flags & QR or questions != 1:
         raise WireError("not an answer to one question")
-    names = _Names(packet)
-    name, at = names.read(HEADER.size)
+    name, at = question_name(packet)
     body = at + TAIL.size
     if body > len(packet):
         raise WireError("the question is cut short")
-    records, opt, at = [], None, body
+    names = _Names(packet)
+    records: list[Record] = []
+    opt, at, kept = None, body, [0, 0, 0]
     for section, count in zip(_SECTIONS, counts, strict=True):
         for _ in range(count):
-            record = _record(packet, at, section, names)
+            record = _record(packet, at, section, name, names)
             at = record.end
             if record.type == Type.OPT:
                 if opt or section is not Section.ADDITIONAL:
@@ -103,17 +107,22 @@ def walk(packet: bytes) -> Message:
                 opt = record
             elif opt is None:
                 records.append(record)
+                kept[section] += 1
     if at != len(packet):
         raise WireError("bytes after the last record")
     rcode = flags & RCODE_MASK | (opt.ttl >> 24 << 4 if opt else 0)
     qtype = TAIL.unpack_from(packet, body - TAIL.size)[0]
-    question = packet[HEADER.size : body]
-    end = opt.start if opt else at
-    return Message(packet, ident, flags, rcode, question, name, qtype, tuple(records), opt, body, end)
+    question, end = packet[HEADER.size : body], opt.start if opt else at
+    found = (kept[0], kept[1], kept[2])
+    return Message(packet, ident, flags, rcode, question, name, qtype, tuple(records), found, opt, body, end)
 
 
-def _record(packet: bytes, start: int, section: Section, names: "_Names") -> Record:
-    owner, at = names.read(start)
+def _record(packet: bytes, start: int, section: Section, name: str, names: "_Names") -> Record:
+    """Read the record at `start`; `name` is the question's, which most records belong to."""
+    if packet.startswith(_POINTER_TO_QUESTION, start):
+        owner, at = name, start + 2
+    else:
+        owner, at = names.read(start)
     try:
         rtype, klass, ttl, length = FIXED.unpack_from(packet, at)
     except struct.error:
@@ -145,7 +154,7 @@ class _Names:
         pointer = self._packet[start : start + 2]
         if len(pointer) == 2 and pointer[0] >= POINTER:  # noqa: PLR2004 - its two octets
             at = (pointer[0] - POINTER) << 8 | pointer[1]
-            if at < start and at in self._known:  # most owners are the question's name
+            if at < start and at in self._known:
                 return self._known[at][0] or "", start + 2
         path, known, after = self._follow(start)
         text, octets = known

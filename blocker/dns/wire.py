@@ -9,8 +9,8 @@ as the root has, and neither is ever on a list.
 """
 
 import struct
-from dataclasses import dataclass
-from typing import NoReturn
+from functools import lru_cache
+from typing import NamedTuple
 
 from blocker.dns.codes import Rcode, Type
 from blocker.errors import WireError
@@ -23,12 +23,16 @@ OPT = struct.Struct(">BHHBBHH")  # root, type, size, extended rcode, version, fl
 QR, TC, RD, RA, AD, CD, DO = 0x8000, 0x0200, 0x0100, 0x0080, 0x0020, 0x0010, 0x8000
 OPCODE_SHIFT, OPCODE_MASK, RCODE_MASK = 11, 15, 15
 MAX_NAME, MAX_LABEL = 255, 63
+MAX_KINDS = 4096  # kinds of packets whose meaning is remembered
 MAX_QUERY = 4096  # no question is longer, padding included (RFC 8467 pads to 128 octets); the rest is there to cost us
 MIN_UDP, MAX_UDP = 512, 1232  # 1232 fits IPv6's smallest MTU, so no answer is ever fragmented (DNS flag day 2020)
 
+_HEAD = struct.Struct(">5H")  # a header without its id
+_OPCODE = OPCODE_MASK << OPCODE_SHIFT >> 8  # in the header's third octet
+_WITHOUT_OPTIONS = TAIL.size + OPT.size
 
-@dataclass(frozen=True, slots=True)
-class Edns:
+
+class Edns(NamedTuple):
     """What a client's OPT record says (RFC 6891); `size` is never below 512."""
 
     size: int
@@ -36,29 +40,25 @@ class Edns:
     has_options: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """One question: its bytes as the client spelled them, and its name as lower-case text without final dot."""
+class Query(NamedTuple):
+    """One question: its bytes as the client spelled them, with the name in lower case, and its name as text.
+
+    The text is lower-case, without the final dot. `do` says that the client wants DNSSEC records (RFC 3225), and
+    `udp_limit` is the most octets that a UDP answer may have.
+    """
 
     id: int
+    question: bytes
+    folded: bytes
+    name: str
     rd: bool
     ad: bool
     cd: bool
-    question: bytes
-    name: str
     qtype: int
     qclass: int
     edns: Edns | None
-
-    @property
-    def udp_limit(self) -> int:
-        """The most octets that a UDP answer may have."""
-        return min(self.edns.size, MAX_UDP) if self.edns else MIN_UDP
-
-    @property
-    def do(self) -> bool:
-        """True if the client wants DNSSEC records (RFC 3225)."""
-        return self.edns is not None and self.edns.do
+    do: bool
+    udp_limit: int
 
 
 def parse_query(packet: bytes) -> Query:
@@ -69,78 +69,97 @@ def parse_query(packet: bytes) -> Query:
     """
     if len(packet) < HEADER.size:
         raise WireError("shorter than a header")
-    ident, flags, questions, answers, authorities, additional = HEADER.unpack_from(packet)
-    if flags & QR:
+    if packet[2] & QR >> 8:
         # Never answer an answer: two servers would keep each other busy for ever.
         raise WireError("an answer, not a question")
-    if flags >> OPCODE_SHIFT & OPCODE_MASK:
+    if packet[2] & _OPCODE:
         raise WireError("an opcode other than QUERY", _bare_reply(packet, Rcode.NOTIMP))
     if len(packet) > MAX_QUERY:
-        _malformed(packet, "longer than any question")
-    if questions != 1 or answers or authorities > 1 or additional > 1:
-        _malformed(packet, "counts that no question has")  # one question: RFC 9619
-    end, name = _question_name(packet)
+        raise WireError("longer than any question", _bare_reply(packet, Rcode.FORMERR))
     try:
-        qtype, qclass = TAIL.unpack_from(packet, end)
-    except struct.error:
-        _malformed(packet, "the question is cut short")
-    end += TAIL.size
-    if authorities and qtype != Type.IXFR:  # RFC 1995 §3: an IXFR question carries the SOA it has
-        _malformed(packet, "counts that no question has")
-    edns = None if authorities else _edns(packet, end, additional)
-    rd, ad, cd = bool(flags & RD), bool(flags & AD), bool(flags & CD)
-    return Query(ident, rd, ad, cd, packet[HEADER.size : end], name, qtype, qclass, edns)
+        name, end = question_name(packet)
+        tail = packet[end:]
+        # An id and a name apart, packets are of few kinds; only clients' options make each its own.
+        read = _read_kind if len(tail) <= _WITHOUT_OPTIONS else _read_kind.__wrapped__
+        version, kind = read(packet[2 : HEADER.size], tail)
+    except WireError as error:
+        raise WireError(str(error), _bare_reply(packet, Rcode.FORMERR)) from None
+    question = packet[HEADER.size : end + TAIL.size]
+    if version:
+        raise WireError("an EDNS version other than 0", _other_version(packet, question, do=kind[-2]))
+    folded = question[: -TAIL.size].lower() + question[-TAIL.size :]  # type and class are no letters
+    return Query._make((packet[0] << 8 | packet[1], question, folded, name, *kind))
 
 
-def _question_name(packet: bytes) -> tuple[int, str]:
+def question_name(packet: bytes) -> tuple[str, int]:
+    """Return the name in a packet's question as lower-case text, and the offset behind it.
+
+    Raises:
+        WireError: if there is none that could stand in a question.
+    """
     at, labels = HEADER.size, []
-    while True:
-        if at >= len(packet):
-            _malformed(packet, "the name is cut short")
-        length = packet[at]
-        at += 1
-        if not length:
-            break
-        if length > MAX_LABEL:
-            _malformed(packet, "a pointer in the question")
-        labels.append(packet[at : at + length])
-        at += length
-        if at - HEADER.size >= MAX_NAME:
-            _malformed(packet, "the name is longer than 255 octets")
+    try:
+        while length := packet[at]:
+            if length > MAX_LABEL:
+                raise WireError("a pointer in the question")
+            at += 1 + length
+            labels.append(packet[at - length : at])
+            if at - HEADER.size >= MAX_NAME:
+                raise WireError("the name is longer than 255 octets")
+    except IndexError:
+        raise WireError("the name is cut short") from None
     text = b".".join(labels).lower().decode("latin-1")
     if text.count(".") + 1 != len(labels) or "\0" in text:
         text = ""
-    return at, text
+    return text, at + 1
 
 
-def _edns(packet: bytes, at: int, additional: int) -> Edns | None:
-    if not additional:
-        if at != len(packet):
-            _malformed(packet, "bytes after the question")
-        return None
+_Kind = tuple[bool, bool, bool, int, int, Edns | None, bool, int]  # a Query from rd on
+
+
+@lru_cache(MAX_KINDS)
+def _read_kind(head: bytes, tail: bytes) -> tuple[int, _Kind]:
+    """Return the EDNS version of a packet and what its header says without the id, and all that follows the name."""
+    flags, questions, answers, authorities, additional = _HEAD.unpack(head)
+    if questions != 1 or answers or authorities > 1 or additional > 1:
+        raise WireError("counts that no question has")  # one question: RFC 9619
     try:
-        root, rtype, size, _, version, flags, length = OPT.unpack_from(packet, at)
+        qtype, qclass = TAIL.unpack_from(tail)
     except struct.error:
-        _malformed(packet, "the OPT record is cut short")
-    if root or rtype != Type.OPT or at + OPT.size + length != len(packet):
-        _malformed(packet, "the one additional record is not an OPT record")
-    if version:
-        opt = OPT.pack(0, Type.OPT, MAX_UDP, Rcode.BADVERS >> 4, 0, flags & DO, 0)
-        question = packet[HEADER.size : at]
-        header = _header(packet, Rcode.BADVERS & RCODE_MASK, questions=1, additional=1)
-        raise WireError("an EDNS version other than 0", header + question + opt)
+        raise WireError("the question is cut short") from None
+    if authorities and qtype != Type.IXFR:  # RFC 1995 §3: an IXFR question carries the SOA it has
+        raise WireError("counts that no question has")
+    version, edns = (0, None) if authorities else _edns(tail, additional)
+    limit = min(edns.size, MAX_UDP) if edns else MIN_UDP
+    do = edns is not None and edns.do
+    return version, (bool(flags & RD), bool(flags & AD), bool(flags & CD), qtype, qclass, edns, do, limit)
+
+
+def _edns(tail: bytes, additional: int) -> tuple[int, Edns | None]:
+    at = TAIL.size
+    if not additional:
+        if at != len(tail):
+            raise WireError("bytes after the question")
+        return 0, None
+    try:
+        root, rtype, size, _, version, flags, length = OPT.unpack_from(tail, at)
+    except struct.error:
+        raise WireError("the OPT record is cut short") from None
     at += OPT.size
-    while at < len(packet):
-        if at + TAIL.size > len(packet):
-            _malformed(packet, "an EDNS option is cut short")
-        at += TAIL.size + TAIL.unpack_from(packet, at)[1]
-    if at > len(packet):
-        _malformed(packet, "an EDNS option is cut short")
-    return Edns(max(size, MIN_UDP), bool(flags & DO), bool(length))
+    if root or rtype != Type.OPT or at + length != len(tail):
+        raise WireError("the one additional record is not an OPT record")
+    while at < len(tail) and not version:
+        if at + TAIL.size > len(tail):
+            raise WireError("an EDNS option is cut short")
+        at += TAIL.size + TAIL.unpack_from(tail, at)[1]
+    if at > len(tail):
+        raise WireError("an EDNS option is cut short")
+    return version, Edns(max(size, MIN_UDP), bool(flags & DO), bool(length))
 
 
-def _malformed(packet: bytes, what: str) -> NoReturn:
-    raise WireError(what, _bare_reply(packet, Rcode.FORMERR))
+def _other_version(packet: bytes, question: bytes, *, do: bool) -> bytes:
+    opt = OPT.pack(0, Type.OPT, MAX_UDP, Rcode.BADVERS >> 4, 0, do * DO, 0)
+    return _header(packet, Rcode.BADVERS & RCODE_MASK, questions=1, additional=1) + question + opt
 
 
 def _bare_reply(packet: bytes, rcode: Rcode) -> bytes:

@@ -26,6 +26,7 @@ STEPS = 64  # in which an entry's TTLs are counted down
 
 _OVERHEAD = 420  # octets of the objects around an entry, measured; as many again for a form
 _TTL_LIMIT = 1 << 31
+_MARKS = [bytes((number,)) for number in range(8)]
 
 
 class Instant(NamedTuple):
@@ -67,18 +68,15 @@ class Entry:
 
     def reply(self, query: Query, now: Instant, limit: int) -> bytes:
         """Return the reply to `query`, its TTLs as they are now."""
-        answer = self.answer
-        if self.offsets:
-            answer = Answer(answer.rcode, answer.counts, self.body(now), answer.options, answer.authentic)
-        return encode_reply(query, answer, limit)
+        answer, body = self.answer, self.body(now)
+        return encode_reply(query, answer if body is answer.body else answer._replace(body=body), limit)
 
     def body(self, now: Instant) -> bytes:
         """Return the records with the TTLs that are left, or somewhat less (see `_age`)."""
-        age = self._age(now)
         body = self.answer.body
-        if not age or not self.offsets:
+        if not self.offsets or now.monotonic <= self.stored:
             return body
-        aged = bytearray(body)
+        age, aged = self._age(now), bytearray(body)
         for offset in self.offsets:
             ttl = int.from_bytes(body[offset : offset + 4], "big") - age
             aged[offset : offset + 4] = max(0, ttl).to_bytes(4, "big")
@@ -240,13 +238,7 @@ def _octets_of_form(key: bytes, form: Form) -> int:
 
 def _key(query: Query) -> bytes:
     # AD is left out: upstreams are always asked for it, and whether a client is told, its form says.
-    mark = bytes((query.rd | query.cd << 1 | query.do << 2,))
-    return lower(query.question) + mark
-
-
-def lower(question: bytes) -> bytes:
-    """Return a question with its name in lower case; its type and class are no letters."""
-    return question[: -TAIL.size].lower() + question[-TAIL.size :]
+    return query.folded + _MARKS[query.rd | query.cd << 1 | query.do << 2]
 
 
 def lifetime(message: Message) -> int:
@@ -254,32 +246,33 @@ def lifetime(message: Message) -> int:
 
     A negative answer is kept as long as its SOA says (RFC 2308 §5), one without SOA is not kept.
     """
-    seconds = [_sane(one.ttl) for one in message.records]
-    answers = [one.type for one in message.records if one.section is Section.ANSWER]
-    positive = message.qtype in answers or (message.qtype == Type.ANY and bool(answers))
-    if message.rcode == Rcode.NXDOMAIN or not positive:
-        minimums = [
-            int.from_bytes(message.packet[one.end - 4 : one.end], "big")
-            for one in message.records
-            if one.type == Type.SOA and one.section is Section.AUTHORITY
-        ]
-        seconds += [_sane(minimum) for minimum in minimums] or [0]
-    return min(seconds, default=0)
+    seconds, minimums, positive = MAX_TTL, [], False
+    for one in message.records:
+        if not seconds <= one.ttl < _TTL_LIMIT:
+            seconds = _sane(one.ttl)
+        if one.section is Section.ANSWER:
+            positive = positive or message.qtype in {one.type, Type.ANY}
+        elif one.type == Type.SOA and one.section is Section.AUTHORITY:
+            minimums.append(_sane(int.from_bytes(message.packet[one.end - 4 : one.end], "big")))
+    if positive and message.rcode != Rcode.NXDOMAIN:
+        return seconds
+    return min(seconds, *minimums) if minimums else 0
 
 
 def from_message(
     message: Message, answer: Answer, now: Instant, *, match: Match | None, aliases: tuple[str, ...]
 ) -> Entry:
     """Return the entry of an upstream's answer, its TTLs cut to MAX_TTL."""
-    end, start = message.body + len(answer.body), message.body
-    kept = [one for one in message.records if one.end <= end]
-    offsets = tuple([one.ttl_at - start for one in kept])
-    if max([one.ttl for one in kept], default=0) > MAX_TTL:
+    start, offsets, longest = message.body, [], 0
+    for one in message.records[: sum(answer.counts)]:
+        offsets.append(one.ttl_at - start)
+        longest = max(longest, one.ttl)
+    if longest > MAX_TTL:
         body = bytearray(answer.body)
-        for offset, one in zip(offsets, kept, strict=True):
+        for offset, one in zip(offsets, message.records, strict=False):
             body[offset : offset + 4] = _sane(one.ttl).to_bytes(4, "big")
-        answer = Answer(answer.rcode, answer.counts, bytes(body), answer.options, answer.authentic)
-    return Entry(answer, now, lifetime(message), offsets=offsets, match=match, aliases=aliases)
+        answer = answer._replace(body=bytes(body))
+    return Entry(answer, now, lifetime(message), offsets=tuple(offsets), match=match, aliases=aliases)
 
 
 def _sane(ttl: int) -> int:

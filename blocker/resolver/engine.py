@@ -2,10 +2,12 @@
 
 Bytes and an instant in; a Reply, an AskUpstream or a Drop out. The shell (lane, streams, worker) carries them out and
 brings the upstream's message back to `answered` or its failure to `failed`, where the name is decided once more with
-the list of that moment. The order of the questions is the order of `_refused` and `_known`, each with its reason.
+the list of that moment, if it is another. The order of the questions is that of `_refused` and `receive`, each with its
+reason.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from blocker.blocklist.entry import Environment
 from blocker.blocklist.index import Index, Match
@@ -24,7 +26,7 @@ from blocker.dns.codes import Class, Ede, Rcode, Type
 from blocker.dns.walk import Message
 from blocker.dns.wire import Query, parse_query
 from blocker.errors import WireError
-from blocker.resolver.cache import FAILURE_TTL, Cache, Entry, Instant, from_message, lower
+from blocker.resolver.cache import FAILURE_TTL, Cache, Entry, Instant, from_message
 from blocker.resolver.policy import TTL, UNSERVED, Policy, aliases, on_chain, undoes_the_block
 from blocker.resolver.special import local_answer
 
@@ -42,24 +44,25 @@ MAX_STALE = 86400.0  # seconds after its time during which an answer may stand i
 _PASSED_ON = {Rcode.NOERROR, Rcode.NXDOMAIN, Rcode.YXDOMAIN}
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """Send this to the client."""
 
     packet: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class AskUpstream:
+class AskUpstream(NamedTuple):
     """Send `packet` (its id is yours to choose) to an upstream, and bring back what it says.
 
-    `stale` is true if `overdue` has something to say meanwhile.
+    `stale` is true if `overdue` has something to say meanwhile; `match` is what the list said of the name, in
+    `generation`.
     """
 
     packet: bytes
     query: Query
     limit: int
     stale: bool = False
+    match: Match | None = None
+    generation: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,11 @@ class Engine:
         answer = self._refused(query, allowed=allowed)
         if answer is not None:
             return Reply(encode_reply(query, answer, limit))
-        entry = self._known(query, now)
+        kept = self._found(query, now)
+        entry = kept if kept and now.monotonic < kept.expires else None
+        if entry is None:
+            match = self._match(query.name, now)
+            entry = self._own(query, match, now)
         if entry is not None:
             reply = entry.reply(query, now, limit)
             if not tcp:
@@ -109,18 +116,21 @@ class Engine:
         if not query.rd:
             # Without recursion only the cache could answer, and it would tell anyone who asks what others asked for.
             return Reply(encode_reply(query, NOT_AUTHORITATIVE, limit))
-        stale = self._stale(query, now) is not None
+        stale = kept is not None and self._stale(query, now) is not None
         # AD asks whether the answer is authentic (RFC 6840 §5.7): always, so that one answer serves every client.
-        asked = encode_query(lower(query.question), ad=True, cd=query.cd, do=query.do)
-        return AskUpstream(asked, query, limit, stale)
+        asked = encode_query(query.folded, ad=True, cd=query.cd, do=query.do)
+        return AskUpstream(asked, query, limit, stale, match, self._cache.generation)
 
     def answered(self, ask: AskUpstream, message: Message, now: Instant) -> Reply:
         """Decide on what an upstream said, with the list of now."""
         if message.rcode not in _PASSED_ON:
             return self._without_upstream(ask, _failure(message), now)
         query = ask.query
-        entry = self._kept(query, now) or self._judged(query, message, now)
-        self._cache.store(query, entry)
+        entry = self._kept(query, now)
+        if entry is None:
+            same = ask.generation == self._cache.generation
+            entry = self._judged(query, message, ask.match if same else self._match(query.name, now), now)
+            self._cache.store(query, entry)
         return Reply(entry.reply(query, now, ask.limit))
 
     def failed(self, ask: AskUpstream, why: Ede, now: Instant) -> Reply:
@@ -133,7 +143,8 @@ class Engine:
         return Reply(encode_reply(ask.query, answer, ask.limit)) if answer else None
 
     def _without_upstream(self, ask: AskUpstream, failure: Answer, now: Instant) -> Reply:
-        entry = self._known(ask.query, now)
+        query = ask.query
+        entry = self._kept(query, now) or self._own(query, self._match(query.name, now), now)
         if entry is None:
             stale = self._stale(ask.query, now)
             if stale is not None:  # not kept: it would hide what it came from, and grow older than it may
@@ -182,12 +193,8 @@ class Engine:
         data = strings(self._software, f"serial {facts[0]}", f"environment {facts[1]}")
         return Answer(Rcode.NOERROR, (1, 0, 0), record(Type.TXT, 0, data, klass=Class.CH))
 
-    def _known(self, query: Query, now: Instant) -> Entry | None:
-        """Return what can be said without an upstream: a kept answer that still holds, or one of our own."""
-        entry = self._kept(query, now)
-        if entry is not None:
-            return entry
-        match = self._match(query.name, now)
+    def _own(self, query: Query, match: Match | None, now: Instant) -> Entry | None:
+        """Return what we say without an upstream about a name, given what the list says of it."""
         answer = self._sinkhole(query, match) if match else local_answer(query, trial=self._trial)
         if answer is None:
             return None
@@ -196,6 +203,12 @@ class Engine:
         return entry
 
     def _kept(self, query: Query, now: Instant) -> Entry | None:
+        """Return a kept answer that still holds, if its time is not over."""
+        entry = self._found(query, now)
+        return entry if entry and now.monotonic < entry.expires else None
+
+    def _found(self, query: Query, now: Instant) -> Entry | None:
+        """Return a kept answer that still holds, even if its time is over."""
         self._catch_up(now)
         entry = self._cache.find(query, now, stale=MAX_STALE)
         if entry is None:
@@ -203,7 +216,7 @@ class Engine:
         if entry.generation != self._cache.generation and not self._still_holds(entry, query, now):
             self._cache.forget(query)  # for good: lifted again, an answer from before the block shall not come back
             return None
-        return entry if now.monotonic < entry.expires else None
+        return entry
 
     def _still_holds(self, entry: Entry, query: Query, now: Instant) -> bool:
         """Decide again on an answer that was kept under an older list; one of our own is cheaper to make anew."""
@@ -223,14 +236,13 @@ class Engine:
             return False
         return not any(self._follows(alias, now) for alias in entry.aliases)
 
-    def _judged(self, query: Query, message: Message, now: Instant) -> Entry:
+    def _judged(self, query: Query, message: Message, match: Match | None, now: Instant) -> Entry:
         """Return the entry for what an upstream said about a name that is clean, or blocked for other types."""
         chain = aliases(message)
         try:
             message = on_chain(message, chain)
         except WireError:
             return Entry(UPSTREAM_FAILED, now, FAILURE_TTL)
-        match = self._match(query.name, now)
         if match is not None:
             answer = self._sinkhole(query, match)  # blocked since it was asked
             if answer is not None:

@@ -112,6 +112,8 @@ def undoes_the_block(message: Message, is_listed: Callable[[str], bool]) -> bool
 def aliases(message: Message) -> tuple[str, ...]:
     """Return the names that the question's name is an alias of, in the order of the chain."""
     targets = {one.owner: one.target for one in message.records if one.type == Type.CNAME and one.target}
+    if not targets:
+        return ()
     chain: list[str] = []
     target = targets.pop(message.name, None)
     while target:
@@ -135,7 +137,7 @@ def on_chain(message: Message, chain: tuple[str, ...]) -> Message:
         if one.owner not in names and not any(name.endswith(f".{one.owner}") for name in _redirected(one, names)):
             if not place:
                 raise WireError("an answer to another question")
-            return message._replace(records=message.records[:place])
+            return message._replace(records=message.records[:place], counts=(place, 0, 0), body_end=one.start)
     return message
 
 

@@ -81,7 +81,7 @@ _BELOW_APEX: Mapping[str, _Data] = {
 }
 _SOA_NUMBERS = struct.pack(">5I", 1, 3600, 1200, 604800, TTL)  # RFC 6303 §3
 _BY_NAME = {row.name: row for row in TABLE}
-_TOPS = {row.name.rpartition(".")[2] for row in TABLE}
+_TOPS = {row.name.rpartition(".")[2] for row in TABLE if row.kind is not Kind.UPSTREAM}
 _DEEPEST = max(row.name.count(".") for row in TABLE) + 1
 
 
@@ -90,6 +90,8 @@ def local_answer(query: Query, *, trial: bool) -> Answer | None:
 
     `trial` says that the list in force is a trial list: those are free to use names under .test.
     """
+    if query.name and query.name.rpartition(".")[2] not in _TOPS:
+        return None
     labels = query.name.split(".") if query.name else list(_labels(query.question))
     if not labels or labels[-1] not in _TOPS:
         return None

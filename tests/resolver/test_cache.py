@@ -212,7 +212,7 @@ def test_a_ttl_with_its_top_bit_set_is_zero():
     raw = bytearray(message.packet)
     raw[message.records[0].ttl_at] = 0x80
     changed = message.records[0]._replace(ttl=0x8000012C)
-    assert lifetime(Message(bytes(raw), 0, 0, 0, b"", "www.example", 1, (changed,), None, message.body, len(raw))) == 0
+    assert lifetime(message._replace(packet=bytes(raw), records=(changed,))) == 0
 
 
 def test_an_answer_without_time_to_live_is_not_kept():
