@@ -61,6 +61,7 @@ def _each_once(value: tuple[Address, ...]) -> tuple[Address, ...]:
 FilePath = Annotated[Path, AfterValidator(_beside_the_file)]
 AddressField = Annotated[Address, PlainValidator(_address)]
 Listen = Annotated[tuple[AddressField, ...], AfterValidator(_each_once)]
+Recipient = Annotated[str, Field(pattern=r"^age1[02-9ac-hj-np-z]{58}$")]
 NetworkField = Annotated[IPv4Network | IPv6Network, PlainValidator(_network)]
 
 
@@ -270,6 +271,12 @@ class AdminSettings(StrictModel):
     """The mail server for letters; none: they are left in `letters`."""
     incoming: FilePath | None = None
     """The folder into which a mail system puts, as .eml files, what comes back to `sender`."""
+    evidence: FilePath = Path("data/evidence")
+    """The folder of sealed evidence."""
+    evidence_recipients: tuple[Recipient, ...] = ()
+    """The public keys that evidence is encrypted to; without any, evidence is only dispensed with in a trial."""
+    evidence_mib: int = Field(default=1024, ge=1, le=65536)
+    """How large a file of evidence may be, in MiB."""
     proxies: tuple[NetworkField, ...] = ()
     """Networks of our own proxies, whose X-Forwarded-For says who asks; used for pauses in memory alone."""
 
@@ -293,7 +300,10 @@ class Settings(StrictModel):
         data = value.get("data", "data")
         under_data = {
             "blocklist": {"index": f"{data}/list/current.index"},
-            "admin": {"database": f"{data}/redhand.sqlite3", "lists": f"{data}/lists", "letters": f"{data}/letters"},
+            "admin": {
+                "database": f"{data}/redhand.sqlite3",
+                **{name: f"{data}/{name}" for name in ("lists", "letters", "evidence")},
+            },
         }
         # A section whose keys are all commented out is an empty one.
         filled = {key: part for key, part in value.items() if part != "" or key not in cls.model_fields}

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from blocker.admin import forms
 from blocker.admin.desk import DESK, FORM, VISITOR
+from blocker.admin.exhibits import uploaded
 from blocker.admin.pages import actor_of, find_case, show_case, show_report
 from blocker.admin.render import see_other
 from blocker.admin.views import Attempt
@@ -26,6 +27,7 @@ async def act(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     data = forms.entered(step.fields, form, desk.moments(request[VISITOR].words))
     try:
+        data |= await uploaded(request, found, step, data)
         await desk.road.act(found.id, step.act, actor_of(request), data, turn=forms.turn(form))
     except FormError as error:
         attempt = Attempt(step.act, form, error.problems)

@@ -7,7 +7,7 @@ sign-in or sign-out, framing). What a person may do to a *case* is decided by bl
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from ipaddress import ip_address
 
@@ -17,7 +17,7 @@ from yarl import URL
 
 from blocker.addresses import Address
 from blocker.admin import forms
-from blocker.admin.desk import DESK, FORM, MACHINE, VISITOR, Visitor
+from blocker.admin.desk import DESK, FORM, MACHINE, UPLOAD, VISITOR, Visitor
 from blocker.admin.language import negotiate
 from blocker.admin.render import failure, page, see_other
 from blocker.admin.sessions import LIFE, Session
@@ -27,6 +27,9 @@ log = logging.getLogger("redhand.admin")
 
 ACCESS: web.AppKey[Mapping[object, frozenset[str]]] = web.AppKey("ACCESS", Mapping)
 """For each route of the table, the roles that it is for."""
+
+UPLOADING: web.AppKey[Collection[object]] = web.AppKey("UPLOADING", Collection)
+"""The routes whose forms may bring a file."""
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -101,7 +104,11 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
     if visitor.role not in roles:
         return _turned_away(request, visitor, roles)
     if request.method == "POST":
-        request[FORM] = form = await forms.read(request)
+        if request.content_type == forms.MULTIPART and request.match_info.route in request.app[UPLOADING]:
+            request[FORM], request[UPLOAD] = await forms.read_with_file(request)
+        else:
+            request[FORM] = await forms.read(request)
+        form = request[FORM]
         if not forms.same_site(request.headers, _origin(request)):
             return failure(request, HTTPStatus.FORBIDDEN, key="foreign")
         if visitor.session is None or not visitor.session.owns(form.get("csrf", "")):

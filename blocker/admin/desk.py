@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo
 
+import aiohttp
 import jinja2
 from aiohttp import web
 
@@ -131,6 +132,8 @@ class Desk:
 
 DESK = web.AppKey("DESK", Desk)
 VISITOR = web.RequestKey("VISITOR", Visitor)
+UPLOAD: web.RequestKey[aiohttp.BodyPartReader] = web.RequestKey("UPLOAD", aiohttp.BodyPartReader)
+"""The file that a form came with, still to be read."""
 FORM: web.RequestKey[Mapping[str, str]] = web.RequestKey("FORM", Mapping)
 
 

@@ -1,15 +1,17 @@
 """What a browser sent: form bodies, read strictly, and brought into the shape that a step's fields take.
 
-Keeps true that a handler only ever sees text: UTF-8, urlencoded, at most MAX_BODY bytes and MAX_FIELDS fields, without
-control characters. Files are not taken here. What a field's value must be is decided by blocker/cases/forms.py.
+Keeps true that a handler only ever sees text: UTF-8, at most MAX_BODY bytes and MAX_FIELDS fields, without control
+characters; and, where a route takes one, a single file after them, not read yet, whose name nobody learns. What a
+field's value must be is decided by blocker/cases/forms.py.
 """
 
 import asyncio
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from urllib.parse import parse_qsl
 
-from aiohttp import web
+import aiohttp
+from aiohttp import http, web
 
 from blocker.admin.moments import Moments
 from blocker.blocklist.entry import Scope
@@ -18,10 +20,14 @@ from blocker.cases.forms import Field, Kind
 MAX_BODY = 64 * 1024
 """Bytes of a form; the longest honest one is a report with some hundred names and addresses."""
 
+MULTIPART = "multipart/form-data"
 MAX_FIELDS = 60
 MAX_DIGITS = 16
 SECONDS = 15.0
 """A body that takes longer to arrive is cut off."""
+
+CHUNK = 256 * 1024
+"""Bytes of a file that are read at once."""
 
 _SPACES = {"\t", "\n"}
 
@@ -42,6 +48,58 @@ async def read(request: web.Request) -> dict[str, str]:
     try:
         return decode(body)
     except ValueError as error:
+        raise web.HTTPBadRequest from error
+
+
+async def read_with_file(request: web.Request) -> tuple[dict[str, str], aiohttp.BodyPartReader]:
+    """Return the fields of a multipart form and the file that follows them (RFC 7578); what follows that is not read.
+
+    Raises:
+        web.HTTPException: 400, 408 or 413 for what is not a form of ours.
+    """
+    try:
+        async with asyncio.timeout(SECONDS):
+            return await _fields_before_file(await request.multipart())
+    except TimeoutError as error:
+        raise web.HTTPRequestTimeout from error
+    except (ValueError, RuntimeError, KeyError, AssertionError, http.HttpProcessingError) as error:
+        raise web.HTTPBadRequest from error  # whatever aiohttp's reader stumbles over
+
+
+async def _fields_before_file(parts: aiohttp.MultipartReader) -> tuple[dict[str, str], aiohttp.BodyPartReader]:
+    fields: dict[str, str] = {}
+    room = MAX_BODY
+    for _ in range(MAX_FIELDS):
+        part = await parts.next()
+        if not isinstance(part, aiohttp.BodyPartReader) or part.name is None:
+            raise web.HTTPBadRequest
+        if part.filename is not None:
+            return fields, part
+        value = b""
+        while chunk := await part.read_chunk():
+            value, room = value + chunk, room - len(chunk)
+            if room < 0:
+                raise web.HTTPRequestEntityTooLarge(MAX_BODY, MAX_BODY - room)
+        fields[part.name] = _clean(value.decode())
+    raise web.HTTPBadRequest
+
+
+async def file_chunks(part: aiohttp.BodyPartReader) -> AsyncIterator[bytes]:
+    """Yield a file as it arrives.
+
+    Raises:
+        web.HTTPException: 400 or 408 if it does not arrive whole, or if nothing comes for SECONDS.
+    """
+    try:
+        while True:
+            async with asyncio.timeout(SECONDS):
+                chunk = await part.read_chunk(CHUNK)
+            if not chunk and part.at_eof():
+                return
+            yield chunk
+    except TimeoutError as error:
+        raise web.HTTPRequestTimeout from error
+    except (ValueError, AssertionError, aiohttp.ClientError, http.HttpProcessingError) as error:
         raise web.HTTPBadRequest from error
 
 

@@ -121,6 +121,7 @@ async def show_case(
         events=tuple(reversed(events)),
         receipt=receipt,
         posted=views.posted(events),
+        exhibits=views.exhibits(events),
         transitions=BY_ID,
         documents=documents,
         effects=await desk.road.store.effects(found.id),

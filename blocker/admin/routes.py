@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from blocker.admin import acts, list_page, machine, pages, readers, signing
-from blocker.admin.auth import ACCESS
+from blocker.admin import acts, exhibits, list_page, machine, pages, readers, signing
+from blocker.admin.auth import ACCESS, UPLOADING
 from blocker.admin.desk import ANYONE, MACHINE
 from blocker.cases.case import Role
 
@@ -17,6 +17,8 @@ STAFF = frozenset({Role.OFFICER, Role.APPROVER})
 OFFICERS = frozenset({Role.OFFICER})
 READERS = STAFF | {Role.OVERSEER, Role.AUDITOR}
 """Who may read every case."""
+VIEWERS = STAFF | {Role.OVERSEER}
+"""Who may open evidence."""
 WATCHERS = frozenset({Role.OVERSEER, Role.AUDITOR})
 CONTACTS = frozenset({Role.ISP})
 AUDITORS = frozenset({Role.AUDITOR})
@@ -33,6 +35,8 @@ class Route:
     path: str
     roles: frozenset[str]
     handler: Handler
+    uploads: bool = False
+    """True if its form may bring a file."""
 
 
 ROUTES: Sequence[Route] = (
@@ -48,7 +52,8 @@ ROUTES: Sequence[Route] = (
     Route("POST", "/cases", OFFICERS, acts.report),
     Route("GET", CASE, READERS, pages.case),
     # Which of the two roles may take an act stands in the workflow's table, not here a second time.
-    Route("POST", CASE + "/{act:[a-z-]+}", STAFF, acts.act),
+    Route("POST", CASE + "/{act:[a-z-]+}", STAFF, acts.act, uploads=True),
+    Route("POST", CASE + "/evidence/{evidence:[0-9a-f]{64}}", VIEWERS, exhibits.open_evidence),
     Route("GET", CASE + "/letters/{letter:[A-Z0-9-]+}", READERS, pages.letter),
     Route("GET", CASE + "/letters/{letter:[A-Z0-9-]+}/text", READERS, pages.letter_text),
     Route("GET", "/list", READERS, list_page.listing),
@@ -65,7 +70,12 @@ ROUTES: Sequence[Route] = (
 def install(app: web.Application, routes: Sequence[Route] = ROUTES) -> None:
     """Put the table's routes into an application, and their roles where the gate looks for them."""
     access: dict[object, frozenset[str]] = {}
+    uploading: set[object] = set()
     for row in routes:
         for method in ("GET", "HEAD") if row.method == "GET" else (row.method,):
-            access[app.router.add_route(method, row.path, row.handler)] = row.roles
+            route = app.router.add_route(method, row.path, row.handler)
+            access[route] = row.roles
+            if row.uploads:
+                uploading.add(route)
     app[ACCESS] = access
+    app[UPLOADING] = uploading

@@ -30,6 +30,9 @@ ROAD: Sequence[State] = (
 )
 """The way of a case that is blocked and lifted, step by step."""
 
+BESIDE = frozenset({"open-evidence"})
+"""Acts that stand on the page beside what they are about, not among the forms."""
+
 TONES: Mapping[State, str] = {
     State.OWNER_NOTIFIED: "wait",
     State.NOTICE_PENDING: "wait",
@@ -79,8 +82,10 @@ def offer(case: Case, actor: Actor, now: datetime) -> Offer:
         for role in (Role.OFFICER, Role.APPROVER)
         if role is not actor.role
         for row in legal(case, Actor("", role), now)
+        if row.act not in BESIDE
     )
-    return Offer(legal(case, actor, now), waiting(case, actor, now), others)
+    acts = tuple(row for row in legal(case, actor, now) if row.act not in BESIDE)
+    return Offer(acts, waiting(case, actor, now), others)
 
 
 def lines(cases: Iterable[Case], role: str, now: datetime) -> list[Line]:
@@ -126,6 +131,24 @@ def details(event: Event, words: Words, moments: Moments) -> Iterator[tuple[str,
 def posted(events: Iterable[Event]) -> dict[str, Event]:
     """Return for each letter the last thing that the post told of it."""
     return {event.data["document"]: event for event in events if event.transition in {"Ts", "Tb", "Tr"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A file of evidence: the event that brought it, and those that opened it."""
+
+    event: Event
+    opened: tuple[Event, ...]
+
+
+def exhibits(events: Sequence[Event]) -> list[Shown]:
+    """Return the evidence of a case in the order in which it came."""
+    openings = [event for event in events if event.transition == "To"]
+    return [
+        Shown(event, tuple(each for each in openings if each.data["evidence"] == event.data["file"]))
+        for event in events
+        if event.transition == "Te"
+    ]
 
 
 def proposed_receipt(case: Case, events: Iterable[Event], documents: Iterable[Document]) -> Event | None:

@@ -83,6 +83,14 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
+class Exhibit:
+    """One sealed file of evidence: its SHA-256, and when what it shows was seen."""
+
+    sha256: str
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PendingLift:
     """A lift that one person proposed and another has yet to approve; the case's state stays meanwhile."""
 
@@ -113,6 +121,10 @@ class Case:
     officers: tuple[str, ...] = ()
     """Everybody who acted as an officer in this case, in order."""
     approvers: tuple[str, ...] = ()
+    capture: str = ""
+    """SHA-256 of the sealed capture that the report names."""
+    exhibits: tuple[Exhibit, ...] = ()
+    """The evidence that was uploaded, in order."""
     qualification: str | None = None
     """Why this is unlawful, in the words that the owner will read."""
     owner: Owner | None = None

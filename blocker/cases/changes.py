@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from blocker.cases.case import ENDED, Case, Event, Owner, PendingLift, Role, State
+from blocker.cases.case import ENDED, Case, Event, Exhibit, Owner, PendingLift, Role, State
 from blocker.cases.context import Context, Numbers
 from blocker.cases.forms import parse_names
 
@@ -18,7 +18,8 @@ REVIEW_AFTER = timedelta(days=80)
 """Days on the list's calendar: within the quarter of decree 2015-125 art. 4, with some to spare for the review."""
 
 Change = Callable[[Case, Event], Mapping[str, Any]]
-Facts = Callable[[datetime, Context, Numbers], Mapping[str, str]]
+Facts = Callable[[Case | None, Mapping[str, str], datetime, Context, Numbers], Mapping[str, str]]
+"""From the case as it was, what was entered, the time, the world and the next numbers to what the system adds."""
 
 
 def evolve(case: Case | None, event: Event, change: Change) -> Case:
@@ -50,6 +51,7 @@ def _opened(event: Event) -> Case:
         turned_at=event.at_utc,
         reported_at=event.at_utc,
         officers=(event.actor,),
+        capture=event.data["capture"],
     )
 
 
@@ -66,6 +68,17 @@ def _with(people: tuple[str, ...], event: Event, role: Role) -> tuple[str, ...]:
 def nothing(_case: Case, _event: Event) -> Mapping[str, Any]:
     """The state alone changes."""
     return {}
+
+
+def exhibit_added(case: Case, event: Event) -> Mapping[str, Any]:
+    """Te."""
+    seen = datetime.fromisoformat(event.data["seen_at"])
+    return {"exhibits": (*case.exhibits, Exhibit(event.data["file"], seen))}
+
+
+def looked_at(case: Case, _event: Event) -> Mapping[str, Any]:
+    """To: looking decides nothing, so it makes nobody a party to the case and no form stale."""
+    return {"turn": case.turn, "officers": case.officers, "approvers": case.approvers}
 
 
 def assessed(_case: Case, event: Event) -> Mapping[str, Any]:
@@ -151,17 +164,35 @@ def withdrawn(_case: Case, event: Event) -> Mapping[str, Any]:
     }
 
 
-def no_facts(_now: datetime, _context: Context, _numbers: Numbers) -> Mapping[str, str]:
+def no_facts(
+    _case: Case | None, _entered: Mapping[str, str], _now: datetime, _context: Context, _numbers: Numbers
+) -> Mapping[str, str]:
     """The system adds nothing."""
     return {}
 
 
-def guard_outcome(_now: datetime, context: Context, _numbers: Numbers) -> Mapping[str, str]:
-    """T2: what the guards said, so that a later reader sees what was known."""
-    return {"guards": "\n".join(("nothing is refused", *context.warnings))}
+def guard_outcome(
+    case: Case | None, _entered: Mapping[str, str], _now: datetime, context: Context, _numbers: Numbers
+) -> Mapping[str, str]:
+    """T2: what the guards said and which evidence there was, so that a later reader sees what was known."""
+    return {"guards": "\n".join(("nothing is refused", *context.warnings)), **exhibits_of(case)}
 
 
-def directive_facts(now: datetime, context: Context, numbers: Numbers) -> Mapping[str, str]:
+def evidence_so_far(
+    case: Case | None, _entered: Mapping[str, str], _now: datetime, _context: Context, _numbers: Numbers
+) -> Mapping[str, str]:
+    """T8: which evidence there was."""
+    return exhibits_of(case)
+
+
+def exhibits_of(case: Case | None) -> Mapping[str, str]:
+    """Return the hashes of a case's evidence as a fact; nothing if it has none."""
+    return {"evidence": "\n".join(each.sha256 for each in case.exhibits)} if case and case.exhibits else {}
+
+
+def directive_facts(
+    _case: Case | None, _entered: Mapping[str, str], now: datetime, context: Context, numbers: Numbers
+) -> Mapping[str, str]:
     """T10: the next free number and the day by which the directive must be reviewed or ends."""
     local = context.list.local(now)
     end = _midnight(local.date() + REVIEW_AFTER, context.list.timezone).isoformat()

@@ -73,6 +73,8 @@ class Context:
     letterhead: Letterhead
     templates: jinja2.Environment
     """The letters (documents.compile_templates)."""
+    sealing: bool = False
+    """True if evidence can be kept: keys are configured that it is encrypted to."""
     refusals: tuple[str, ...] = ()
     """Why the list's guards would refuse the case's names; empty if they would not."""
     warnings: tuple[str, ...] = ()

@@ -22,6 +22,7 @@ MAX_NAMES = 100
 """More names than that in one case are no case but a list; they come by `redhand lists import`."""
 
 _MAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}\Z")
+_HASH = re.compile(r"[0-9a-f]{64}\Z")
 _URL = re.compile(r"https?://[^\s/?#]+\S*\Z", re.IGNORECASE)
 
 
@@ -36,16 +37,22 @@ class Kind(StrEnum):
     NAMES = "names"
     URLS = "urls"
     MAIL = "mail"
+    HASH = "hash"
+    FILE = "file"
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a step; all fields are required. `label` is plain English and the key of its translations."""
+    """One field of a step; `label` is plain English and the key of its translations.
+
+    The value of a file is the SHA-256 under which it was kept.
+    """
 
     name: str
     label: str
     kind: Kind = Kind.LINE
     choices: tuple[str, ...] = ()
+    optional: bool = False
 
 
 def clean(fields: Sequence[Field], data: Mapping[str, str]) -> dict[str, str]:
@@ -110,8 +117,14 @@ def parse_instant(text: str) -> datetime:
 
 def _clean_field(field: Field, raw: str) -> str:
     text = raw.replace("\r\n", "\n").strip()
-    if not text:
+    if text:
+        return _clean_text(field, text)
+    if not field.optional:
         raise ValueError("this must be filled in")
+    return ""
+
+
+def _clean_text(field: Field, text: str) -> str:
     many_lines = field.kind in {Kind.PROSE, Kind.NAMES, Kind.URLS}
     if len(text) > (MAX_PROSE if many_lines else MAX_LINE):
         raise ValueError("this is too long")
@@ -126,6 +139,8 @@ def _clean_field(field: Field, raw: str) -> str:
             return "\n".join(_url(line.strip()) for line in text.splitlines() if line.strip())
         case Kind.MAIL if not _MAIL.match(text):
             raise ValueError("write one mail address, such as abuse@hosting.example")
+        case Kind.HASH | Kind.FILE if not _HASH.match(text):
+            raise ValueError("write the 64 hexadecimal digits of a SHA-256")
         case Kind.CHOICE if text not in field.choices:
             raise ValueError(f"choose one of: {', '.join(field.choices)}")
         case _:

@@ -21,6 +21,7 @@ from blocker.cases.case import SYSTEM, Actor, Case
 from blocker.cases.channels import Channel, ListChannel
 from blocker.cases.context import Context, Letterhead, ListFacts, Numbers, Recipient
 from blocker.cases.documents import TEMPLATES, compile_templates
+from blocker.cases.evidence import Evidence
 from blocker.cases.incoming import Incoming
 from blocker.cases.letters import LetterChannel
 from blocker.cases.lists import ListView
@@ -45,6 +46,7 @@ class Road:
     templates: jinja2.Environment
     clock: Clock
     channels: Mapping[str, Channel]
+    evidence: Evidence
     incoming: Path | None = None
     """The folder of mail that came back, if there is one."""
     _bell: Bell = field(default_factory=Bell)
@@ -133,6 +135,7 @@ class Road:
             list=facts,
             letterhead=self.letterhead,
             templates=self.templates,
+            sealing=self.evidence.recipients > 0,
             refusals=judgement.refusals,
             warnings=judgement.warnings,
         )
@@ -179,6 +182,7 @@ async def open_road(settings: Settings, clock: Clock) -> AsyncIterator[Road]:
                 "letter": LetterChannel(admin.letters, admin.sender, _mail_server(admin)),
                 "list": ListChannel(admin.lists),
             },
+            evidence=Evidence(admin.evidence, len(admin.evidence_recipients), admin.evidence_mib << 20),
             incoming=admin.incoming,
         )
 

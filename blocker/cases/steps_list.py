@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from blocker.cases import changes, rules
+from blocker.cases import changes, inquiry, rules
 from blocker.cases.case import State
 from blocker.cases.forms import Field, Kind
 from blocker.cases.transition import APPROVER, OFFICER, REASON, SYSTEM, Transition, refusal
@@ -35,6 +35,8 @@ TO_THE_LIST: Sequence[Transition] = (
         roles=(OFFICER,),
         fields=(REASON,),
         ready=(rules.receipt_proved, rules.owner_time_over, rules.verified_fresh),
+        checks=(inquiry.verification_uploaded,),
+        facts=changes.evidence_so_far,
         change=changes.directive_proposed,
         basis=BLOCK,
     ),

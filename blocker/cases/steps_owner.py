@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from blocker.cases import changes, rules
+from blocker.cases import changes, inquiry, rules
 from blocker.cases.case import State
 from blocker.cases.documents import CAPACITIES
 from blocker.cases.forms import Field, Kind
@@ -25,7 +25,8 @@ TO_THE_OWNER: Sequence[Transition] = (
             Field("urls", "Addresses (URLs) where the content was seen, one a line", Kind.URLS),
             Field("source", "Who or what reported it (a reference, no private person's name)"),
             Field("seen_at", "When the content was seen", Kind.INSTANT),
-            Field("capture", "Where the capture is kept, and its SHA-256"),
+            Field("seen_from", "From where it was seen (network, resolver, address of the site)"),
+            Field("capture", "SHA-256 of the sealed capture (redhand evidence seal prints it)", Kind.HASH),
         ),
         checks=(rules.ground_exists, rules.not_in_the_future("seen_at")),
     ),
@@ -45,7 +46,7 @@ TO_THE_OWNER: Sequence[Transition] = (
             ),
             Field("deconfliction", "The services' answer that a block disturbs no inquiry (reference)"),
         ),
-        checks=(rules.list_takes_the_names,),
+        checks=(inquiry.capture_uploaded, rules.list_takes_the_names),
         facts=changes.guard_outcome,
         change=changes.assessed,
     ),

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from blocker.cases import changes, rules
-from blocker.cases.case import Role, State
+from blocker.cases.case import ENDED, Role, State
 from blocker.cases.forms import Field, Kind
 
-OFFICER, APPROVER, SYSTEM = Role.OFFICER, Role.APPROVER, Role.SYSTEM
+OFFICER, APPROVER, OVERSEER, SYSTEM = Role.OFFICER, Role.APPROVER, Role.OVERSEER, Role.SYSTEM
 REASON = Field("reason", "Reasons", Kind.PROSE)
+OPEN = tuple(state for state in State if state not in ENDED)
 ON_LIST = (State.DECIDED, State.BLOCK_DIRECTED, State.IN_FORCE)
 """Where a case has a directive on the list, or one that goes there."""
 

@@ -82,7 +82,7 @@ def apply(
         at_utc=now,
         reason_code=_reason_code(row, case, entered),
         legal_basis=row.basis,
-        data={**entered, **row.facts(now, context, numbers)},
+        data={**entered, **row.facts(case, entered, now, context, numbers)},
     )
     after = evolve(case, event, row.change)
     issued: list[Document] = []

@@ -28,6 +28,7 @@ from blocker.errors import ListRefusedError, OperationError
 CONFIG = "redhand.yaml"
 ISP_KEY = "demo-isp-token"
 ISP = "demo-isp"
+EVIDENCE_KEY = "demo-evidence.key"
 HEADING = "# Written by `redhand up`, anew at each start. docs/CONFIGURATION.md explains every line.\n"
 _DAY = re.compile(r"\b\d{4}-\d{2}-\d{2}(?=T|\b)")
 _ISSUED = re.compile(r"^issued: (\d{4}-\d{2}-\d{2})", re.MULTILINE)
@@ -139,10 +140,21 @@ def _write_clock(path: Path, values: dict[str, float]) -> None:
     durable.write(path, json.dumps(values).encode())
 
 
-def write_config(wishes: Wishes, lists: Path, signed: Mapping[str, str] | None = None) -> Path:
+def evidence_key(wishes: Wishes) -> str:
+    """Return the public half of the trial's own evidence key, made once; a real desk never holds the private half."""
+    from blocker.commands.evidence import make_key, public_half  # noqa: PLC0415 - only a trial pays for it
+
+    path = wishes.data / EVIDENCE_KEY
+    return public_half(path) if path.exists() else make_key(path, None)
+
+
+def write_config(
+    wishes: Wishes, lists: Path, signed: Mapping[str, str] | None = None, recipient: str | None = None
+) -> Path:
     """Write `<data>/redhand.yaml`, the one file that the three roles are started with.
 
-    `signed` is the repository that the list comes from; without it, it is built as it stands in `lists`.
+    `recipient` is the key that evidence is sealed to; `signed` is the repository that the list comes from; without it,
+    it is built as it stands in `lists`.
     """
     page = _with_twin(wishes.page)
     settings = {
@@ -163,6 +175,7 @@ def write_config(wishes: Wishes, lists: Path, signed: Mapping[str, str] | None =
             "lists": str(lists),
             "isps": [{"id": ISP, "name": "Demonstration ISP", "mail": "noc@isp.example"}],
             "overseer": {"mail": "overseer@oversight.example"},
+            "evidence_recipients": [recipient] if recipient else [],
         },
     }
     path = wishes.data / CONFIG

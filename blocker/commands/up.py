@@ -115,13 +115,16 @@ async def _source(
     wishes: trial.Wishes, lists: Path, environment: Environment, stack: AsyncExitStack
 ) -> tuple[Joined | None, Path]:
     """Publish a trial list in git as a ministry would; what else there is comes in force as its configuration says."""
-    if environment is not Environment.TRIAL or not is_work_tree(lists):
+    if environment is not Environment.TRIAL:
         return None, trial.write_config(wishes, lists)
+    recipient = trial.evidence_key(wishes)
+    if not is_work_tree(lists):
+        return None, trial.write_config(wishes, lists, recipient=recipient)
     publisher = Joined(wishes.data, lists, open_clock(wishes.data))
     runner, url = await serve_public(publisher.public())
     stack.push_async_callback(runner.cleanup)
     signed = {"name": NAME, "url": url, "root": str(publisher.root)}
-    return publisher, trial.write_config(wishes, lists, signed)
+    return publisher, trial.write_config(wishes, lists, signed, recipient)
 
 
 async def _until_stopped(

@@ -106,10 +106,13 @@ admin:
 
 @asynccontextmanager
 async def running(
-    folder: Path, *, plain: bool = False, scale: float = 1.0, blocklist: str = ""
+    folder: Path, *, plain: bool = False, scale: float = 1.0, blocklist: str = "", more: str = ""
 ) -> AsyncIterator[Running]:
-    """Run a desk with one account of each role, and with a list in force; one from elsewhere is of today."""
-    text = config_text(folder, shipped_lists() if plain else lay_lists(folder), blocklist=blocklist)
+    """Run a desk with one account of each role, and with a list in force; one from elsewhere is of today.
+
+    `more` are further settings of the desk.
+    """
+    text = config_text(folder, shipped_lists() if plain else lay_lists(folder), blocklist=blocklist) + more
     settings, clock = config.parse(text.encode(), "redhand.yaml", folder), Steered(scale)
     if blocklist:
         clock.move(Clock().now() - clock.now())

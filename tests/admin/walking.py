@@ -12,7 +12,8 @@ REPORT = {
     "urls": "http://new.propaganda-copy.example/video",
     "source": "hotline 2026-11-4711",
     "seen_at": "",
-    "capture": "safe 12, sha256 3f0c",
+    "seen_from": "a line at home, the provider's resolver",
+    "capture": "ab" * 32,
 }
 
 STEPS: Mapping[str, tuple[str, dict[str, str]]] = {

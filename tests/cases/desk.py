@@ -50,6 +50,7 @@ def settings(data: Path) -> Settings:
             lists=data / "lists",
             letters=data / "letters",
             incoming=data / "incoming",
+            evidence=data / "evidence",
             isps=(Isp(id="isp-a", name="First Provider", mail="noc@isp-a.example"),),
         ),
     )

@@ -77,7 +77,9 @@ def test_letters_of_a_trial_say_so_and_real_ones_do_not():
     (trial,) = letters("C3", "owner-request")
     assert trial.text.startswith("*** ESSAI")
     assert trial.subject.startswith("[TRIAL]")
-    walk = Walk(context=context(list=facts(environment="production"))).go(*ROADS["C3"])
+    walk = Walk().go(*ROADS["C2"])
+    walk.context = context(list=facts(environment="production"))
+    walk.go(*ROADS["C3"][-1:])
     assert "ESSAI" not in walk.documents[0].text.splitlines()[0]
     assert not walk.documents[0].subject.startswith("[TRIAL]")
 

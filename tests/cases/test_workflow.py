@@ -81,6 +81,8 @@ def test_what_is_offered_is_what_is_accepted(state: State):
         for row in TRANSITIONS:
             attempt = Walk(now=walk.now, case=walk.case, events=list(walk.events), documents=list(walk.documents))
             if row.act in offered:
+                if row.act == "add-evidence":  # the one act that a trial without keys cannot take
+                    attempt.context = context(sealing=True)
                 attempt.act(row.act, actor)
             else:
                 with pytest.raises((IllegalStepError, ForbiddenError)):
@@ -92,6 +94,9 @@ def test_a_step_needs_all_of_its_fields(row):
     walk = Walk().go(*ROADS[row.sources[0]]) if row.sources else Walk()
     if row.act in {"verify", "propose-directive"}:
         walk = Walk().go(*ROADS["C5"][:-1])
+    if row.act == "open-evidence":
+        walk.context = context(sealing=True)
+        walk.act("add-evidence", OFFICER)
     if row.act == "refuse-lift":
         walk.act("propose-lift", OFFICER)
     if row.act == "record-withdrawal":
@@ -373,7 +378,7 @@ def test_no_road_leads_to_the_list_past_a_guard():
                 ahead = Walk(walk.now + pause, case, walk.context, list(walk.events), list(walk.documents))
                 try:
                     ahead.act(row.act, actor)
-                except FormError:
+                except (FormError, IllegalStepError):
                     continue
                 key = _shape(ahead)
                 if key not in seen:
@@ -406,7 +411,7 @@ def _real(**changes: Any) -> Context:
 
 @pytest.mark.parametrize(("state", "act"), [("C2", "approve-request"), ("C5", "approve-directive")])
 def test_outside_a_trial_nobody_is_asked_or_blocked_without_an_overseer(state: str, act: str):
-    walk = Walk(context=_real()).go(*ROADS[state])
+    walk = Walk().go(*ROADS[state])
     walk.context = _real(letterhead=replace(walk.context.letterhead, overseer=None))
     assert "admin.overseer" in refused(walk, act, APPROVER)
     walk.context = context(letterhead=walk.context.letterhead)
@@ -415,7 +420,7 @@ def test_outside_a_trial_nobody_is_asked_or_blocked_without_an_overseer(state: s
 
 
 def test_a_lift_waits_for_no_overseer():
-    walk = Walk(context=_real()).go(*ROADS["C7"])
+    walk = Walk().go(*ROADS["C7"])
     walk.context = _real(letterhead=replace(walk.context.letterhead, overseer=None))
     walk.go(*LIFTING, *ROADS["C10"][-3:])
     assert walk.at.state is State.LIFTED

@@ -1,5 +1,6 @@
 """A case walked through the procedure in memory: no store, no list on disk, a clock that the test sets."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -59,6 +60,11 @@ def context(**changes: Any) -> Context:
     return Context(**{**values, **changes})
 
 
+def exhibit(now: datetime) -> str:
+    """The SHA-256 of what is sealed and uploaded at `now`."""
+    return hashlib.sha256(now.isoformat().encode()).hexdigest()
+
+
 def entered(act: str, now: datetime) -> dict[str, str]:
     """What a careful person enters for an act at `now`."""
     forms: Mapping[str, dict[str, str]] = {
@@ -68,7 +74,8 @@ def entered(act: str, now: datetime) -> dict[str, str]:
             "urls": "http://propaganda.example/one",
             "source": "hotline 41",
             "seen_at": now.isoformat(),
-            "capture": "capture store 9, sha256 ab",
+            "seen_from": "a line at home, the provider's resolver",
+            "capture": exhibit(now),
         },
         "assess": {
             "qualification": "It calls for attacks.",
@@ -81,6 +88,13 @@ def entered(act: str, now: datetime) -> dict[str, str]:
             "owner_mail": "abuse@hosting.example",
             "contact_found": "The registry names it.",
         },
+        "add-evidence": {
+            "file": exhibit(now),
+            "shows": "the page",
+            "seen_at": now.isoformat(),
+            "method": "A browser in Paris.",
+        },
+        "open-evidence": {"evidence": exhibit(START)},
         "record-receipt": {"received_at": now.isoformat(), "how": "A signed reply."},
         "record-removal": {"checked_at": now.isoformat(), "vantages": "Paris and Lyon: gone."},
         "verify": {"verified_at": now.isoformat(), "method": "From Paris: still there."},

@@ -58,6 +58,15 @@ def test_the_configuration_that_is_written_can_be_read(tmp_path):
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_trial_has_one_evidence_key_that_only_its_owner_reads(tmp_path):
+    public = trial.evidence_key(wishes(tmp_path))
+    assert trial.evidence_key(wishes(tmp_path)) == public
+    settings = load(trial.write_config(wishes(tmp_path), tmp_path / "lists", recipient=public))
+    assert settings.admin.evidence_recipients == (public,)
+    assert settings.admin.evidence == tmp_path / "evidence"
+    assert (tmp_path / "demo-evidence.key").stat().st_mode & 0o777 == 0o600
+
+
 def test_without_a_time_scale_time_is_the_worlds(tmp_path):
     trial.start_clock(wishes(tmp_path), Environment.TRIAL)
     assert not open_clock(tmp_path).scaled

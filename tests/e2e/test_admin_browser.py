@@ -72,7 +72,7 @@ async def test_a_case_is_worked_in_the_browser_from_report_to_lifting(tmp_path: 
         await officer.get_by_role("navigation").get_by_role("link", name="New case").click()
         form = officer.locator("main form")
         await form.get_by_label("Legal ground").select_option("terrorism")
-        for name in ("names", "urls", "source", "capture"):
+        for name in ("names", "urls", "source", "seen_from", "capture"):
             await form.locator(f'[name="{name}"]').fill(REPORT[name])
         await form.get_by_label("The name and everything below it").check()
         await form.get_by_role("button", name="Open a case").click()
@@ -103,7 +103,7 @@ async def test_every_page_stands_on_a_narrow_screen_and_prints_without_its_butto
     async with running(tmp_path) as desk, chromium() as visits:
         page = await visits.page(desk, OFFICER, width=NARROW)
         await page.goto(f"{desk.url}/cases/new")
-        for name in ("names", "urls", "source", "capture"):
+        for name in ("names", "urls", "source", "seen_from", "capture"):
             await page.locator(f'main form [name="{name}"]').fill(REPORT[name])
         await page.get_by_label("Legal ground").select_option("terrorism")
         await page.get_by_role("button", name="Open a case").click()

@@ -5,6 +5,7 @@ reaches the world through a forward proxy that asks the resolver under test.
 """
 
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -52,6 +53,8 @@ class Person:
             control = form.locator(f'[name="{name}"]')
             if control.evaluate("element => element.tagName") == "SELECT":
                 control.select_option(value)
+            elif control.get_attribute("type") == "file":
+                control.set_input_files(value)
             else:
                 control.fill(value)
         for instant in form.locator('input[type="datetime-local"]').all():
@@ -133,21 +136,37 @@ def a_day_passes(road: Road) -> None:
     road.start("--time-scale", "60")
 
 
-def open_case(officer: Person) -> str:
+def sealed(road: Road, name: str) -> tuple[Path, str]:
+    """Seal a capture as an officer does on the workstation; return the file and its SHA-256."""
+    plain = road.data.parent / name
+    plain.write_text(f"what was seen: {name}")
+    command = [sys.executable, "-m", "blocker", "evidence", "seal", str(plain), "--config"]
+    ran = subprocess.run([*command, str(road.data / "redhand.yaml")], capture_output=True, text=True, check=True)
+    return plain.with_name(f"{name}.age"), ran.stdout.split()[0]
+
+
+def add_evidence(officer: Person, case: str, file: Path) -> None:
+    officer.act(case, "add-evidence", shows="The page", method="A browser in Paris", file=str(file))
+
+
+def open_case(officer: Person, capture: str) -> str:
     officer.page.goto(f"http://127.0.0.1:{officer.road.admin}/cases/new")
     report = {
         "ground": "terrorism",
         "names": f"{NAME} domain",
         "urls": f"http://{NAME}/leaflet",
         "source": "public report 2026-77",
-        "capture": "evidence store 9, SHA-256 00ff",
+        "seen_from": "a line at home, the provider's resolver",
+        "capture": capture,
     }
     officer.send('form[action="/cases"]', report)
     return officer.page.url.rsplit("/", 1)[1]
 
 
 def work_until_the_owner_is_asked(officer: Person, approver: Person) -> str:
-    case = open_case(officer)
+    file, digest = sealed(officer.road, "first.png")
+    case = open_case(officer, digest)
+    add_evidence(officer, case, file)
     officer.act(
         case,
         "assess",
@@ -165,6 +184,7 @@ def work_until_the_owner_is_asked(officer: Person, approver: Person) -> str:
 
 def block(officer: Person, approver: Person, case: str) -> None:
     officer.act(case, "verify", method="from two networks")
+    add_evidence(officer, case, sealed(officer.road, "after.png")[0])
     officer.act(case, "propose-directive", reason="The content is still there.")
     approver.act(case, "approve-directive")
 

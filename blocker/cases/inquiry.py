@@ -1,0 +1,59 @@
+"""The guards of the inquiry: what must be known, shown and kept before anybody is asked or blocked.
+
+Rules as in rules.py, which has those of the procedure itself.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from blocker.cases.case import Actor, Case
+from blocker.cases.context import Context
+from blocker.cases.rules import Bar
+from blocker.errors import FormError, IllegalStepError
+
+NO_KEYS = "No keys are configured that evidence is encrypted to (admin.evidence_recipients), so none can be kept here."
+
+
+def evidence_can_be_kept(_case: Case | None, _data: Mapping[str, str], _now: datetime, context: Context) -> None:
+    """Evidence is kept encrypted or not at all: without the keys it is encrypted to, none is taken."""
+    if not context.sealing:
+        raise IllegalStepError(NO_KEYS)
+
+
+def evidence_is_new(case: Case | None, data: Mapping[str, str], _now: datetime, _context: Context) -> None:
+    """A file stands in a case once."""
+    if case is not None and data["file"] in {each.sha256 for each in case.exhibits}:
+        raise FormError({"file": "this file is among the evidence of this case already"})
+
+
+def evidence_of_case(case: Case | None, data: Mapping[str, str], _now: datetime, _context: Context) -> None:
+    """Only what belongs to this case is opened from it."""
+    if case is None or data["evidence"] not in {each.sha256 for each in case.exhibits}:
+        raise IllegalStepError("This case has no such evidence.")
+
+
+def has_evidence(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
+    """There must be something to look at."""
+    return None if case.exhibits else Bar("There is no evidence yet.", moot=True)
+
+
+def capture_uploaded(case: Case | None, _data: Mapping[str, str], _now: datetime, context: Context) -> None:
+    """What is assessed is what was captured: the capture that the report names is kept; a trial may do without keys."""
+    _demand_keys(context)
+    uploaded = {each.sha256 for each in case.exhibits} if case else set()
+    if context.sealing and case is not None and case.capture not in uploaded:
+        raise IllegalStepError("Upload the sealed capture that the report names first.")
+
+
+def verification_uploaded(case: Case | None, _data: Mapping[str, str], _now: datetime, context: Context) -> None:
+    """That the content is still there after the owner's time is shown by evidence; a trial may do without keys."""
+    _demand_keys(context)
+    if context.sealing and case is not None and case.deadline is not None:
+        after = [each for each in case.exhibits if each.seen_at >= case.deadline]
+        if not after:
+            raise IllegalStepError("Upload a sealed capture that was made after the owner's 24 hours first.")
+
+
+def _demand_keys(context: Context) -> None:
+    if not context.sealing and not context.list.trial:
+        raise IllegalStepError(NO_KEYS)

@@ -1,0 +1,37 @@
+"""The steps of the inquiry: what is gathered and shown, at any time in a case, without moving it (rows of table.py)."""
+
+from collections.abc import Sequence
+
+from blocker.cases import changes, inquiry, rules
+from blocker.cases.case import State
+from blocker.cases.forms import Field, Kind
+from blocker.cases.transition import APPROVER, OFFICER, OPEN, OVERSEER, Transition
+
+OF_THE_INQUIRY: Sequence[Transition] = (
+    Transition(
+        id="Te",
+        act="add-evidence",
+        title="Add sealed evidence",
+        sources=OPEN,
+        roles=(OFFICER,),
+        fields=(
+            Field("shows", "What it shows (no address of a site)"),
+            Field("seen_at", "When this was seen", Kind.INSTANT),
+            Field("method", "From where and how it was seen", Kind.PROSE),
+            Field("file", "Sealed file (.age)", Kind.FILE),
+        ),
+        checks=(inquiry.evidence_can_be_kept, rules.not_in_the_future("seen_at"), inquiry.evidence_is_new),
+        change=changes.exhibit_added,
+    ),
+    Transition(
+        id="To",
+        act="open-evidence",
+        title="Open evidence",
+        sources=tuple(State),
+        roles=(OFFICER, APPROVER, OVERSEER),
+        fields=(Field("evidence", "SHA-256 of the evidence", Kind.HASH),),
+        ready=(inquiry.has_evidence,),
+        checks=(inquiry.evidence_of_case,),
+        change=changes.looked_at,
+    ),
+)
