@@ -195,6 +195,10 @@ class Index:
         `name` is lower-case, labels joined by dots, without the final dot. Where a name stands under several
         directives, the one issued first gives page and text; an ended one, or one that excepts `name`, is passed over.
         """
+        return next(self.matches(name, now), None)
+
+    def matches(self, name: str, now: float) -> Iterator[Match]:
+        """Yield everything that blocks `name` at `now`, in the order of `match`."""
         key = _key(name)
         for prefix, number in reversed(list(self._trie.iter_prefixes_with_ids(key))):
             for directive_number, scope in self._placements[self._place(number)]:
@@ -203,8 +207,7 @@ class Index:
                 directive = self.directives[directive_number]
                 if name not in directive.exceptions:
                     # A name's labels are a key's turned round: a prefix of one is as long an end of the other.
-                    return Match(DomainName(name[-len(prefix) + 1 :]), scope, directive)
-        return None
+                    yield Match(DomainName(name[-len(prefix) + 1 :]), scope, directive)
 
     def next_expiry(self, now: float) -> float | None:
         """Return the next instant after `now` (seconds since 1970) at which a directive ends, or None."""

@@ -188,10 +188,14 @@ class Cache:
         entry = self._entries.get(_key(query))
         return entry if entry and now.monotonic < entry.expires + stale else None
 
-    def store(self, query: Query, entry: Entry) -> None:
-        """Keep an entry that was decided just now; one of our own is made anew as easily, and has forms alone."""
+    def decided(self, entry: Entry) -> None:
+        """Note that an entry was decided on just now; one that is made anew as easily is not stored."""
         entry.generation = self.generation
-        if entry.expires > entry.stored and not entry.own:
+
+    def store(self, query: Query, entry: Entry) -> None:
+        """Keep an entry that was decided on just now."""
+        self.decided(entry)
+        if entry.expires > entry.stored:
             self._entries.put(_key(query), entry)
 
     def forget(self, query: Query) -> None:

@@ -27,7 +27,7 @@ from blocker.dns.walk import Message
 from blocker.dns.wire import Query, parse_query
 from blocker.errors import WireError
 from blocker.resolver.cache import FAILURE_TTL, Cache, Entry, Instant, from_message
-from blocker.resolver.policy import TTL, UNSERVED, Policy, aliases, on_chain, undoes_the_block
+from blocker.resolver.policy import TTL, UNSERVED, Policy, aliases, deciding, followed, on_chain, undoes_the_block
 from blocker.resolver.special import local_answer
 
 ABOUT_US = {"version.server", "version.redhand", "version.bind"}
@@ -106,7 +106,7 @@ class Engine:
         kept = self._found(query, now)
         entry = kept if kept and now.monotonic < kept.expires else None
         if entry is None:
-            match = self._match(query.name, now)
+            match = self._match(query, now)
             entry = self._own(query, match, now)
         if entry is not None:
             reply = entry.reply(query, now, limit)
@@ -129,7 +129,7 @@ class Engine:
         entry = self._kept(query, now)
         if entry is None:
             same = ask.generation == self._cache.generation
-            entry = self._judged(query, message, ask.match if same else self._match(query.name, now), now)
+            entry = self._judged(query, message, ask.match if same else self._match(query, now), now)
             self._cache.store(query, entry)
         return Reply(entry.reply(query, now, ask.limit))
 
@@ -144,7 +144,7 @@ class Engine:
 
     def _without_upstream(self, ask: AskUpstream, failure: Answer, now: Instant) -> Reply:
         query = ask.query
-        entry = self._kept(query, now) or self._own(query, self._match(query.name, now), now)
+        entry = self._kept(query, now) or self._own(query, self._match(query, now), now)
         if entry is None:
             stale = self._stale(ask.query, now)
             if stale is not None:  # not kept: it would hide what it came from, and grow older than it may
@@ -199,7 +199,7 @@ class Engine:
         if answer is None:
             return None
         entry = Entry(answer, now, TTL, own=True)
-        self._cache.store(query, entry)
+        self._cache.decided(entry)
         return entry
 
     def _kept(self, query: Query, now: Instant) -> Entry | None:
@@ -232,9 +232,9 @@ class Engine:
 
     def _unchanged(self, entry: Entry, query: Query, now: Instant) -> bool:
         """True if the list of now says of an upstream's answer what that of its time said."""
-        if entry.own or entry.match != self._match(query.name, now):
+        if entry.own or entry.match != self._match(query, now):
             return False
-        return not any(self._follows(alias, now) for alias in entry.aliases)
+        return not any(self._follows(alias, query, now) for alias in entry.aliases)
 
     def _judged(self, query: Query, message: Message, match: Match | None, now: Instant) -> Entry:
         """Return the entry for what an upstream said about a name that is clean, or blocked for other types."""
@@ -247,23 +247,24 @@ class Engine:
             answer = self._sinkhole(query, match)  # blocked since it was asked
             if answer is not None:
                 return Entry(answer, now, TTL, own=True)
-            if undoes_the_block(message, lambda name: self._match(name, now) is not None):
+            if undoes_the_block(message, lambda name: self._lists(name, now)):
                 return Entry(self._policy.no_data(query, match, self._serial), now, TTL, own=True)
             return from_message(message, from_upstream(message, additional=False), now, match=match, aliases=())
         for alias in chain:
-            listed = self._follows(alias, now)
+            listed = self._follows(alias, query, now)
             answer = self._sinkhole(query, listed) if listed else None
             if answer is not None:
                 return Entry(answer, now, TTL, own=True)
         return from_message(message, from_upstream(message, additional=True), now, match=None, aliases=chain)
 
-    def _match(self, name: str, now: Instant) -> Match | None:
-        return self._index.match(name, now.wall) if self._index and name else None
+    def _match(self, query: Query, now: Instant) -> Match | None:
+        return deciding(self._index, query.name, query.qtype, now.wall) if self._index and query.name else None
 
-    def _follows(self, alias: str, now: Instant) -> Match | None:
-        """Return the match of an alias whose directive extends to those who alias to it."""
-        match = self._match(alias, now)
-        return match if match and match.directive.aliases else None
+    def _follows(self, alias: str, query: Query, now: Instant) -> Match | None:
+        return followed(self._index, alias, query.qtype, now.wall) if self._index else None
+
+    def _lists(self, name: str, now: Instant) -> bool:
+        return self._index is not None and self._index.match(name, now.wall) is not None
 
     def _sinkhole(self, query: Query, match: Match) -> Answer | None:
         return self._policy.answer(query, match, self._serial)

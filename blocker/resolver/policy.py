@@ -11,7 +11,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
 from blocker.blocklist.entry import Directive
-from blocker.blocklist.index import Match
+from blocker.blocklist.index import Index, Match
 from blocker.dns.answers import OWNER, Answer, encode_name, extended_error, record, soa, strings, within
 from blocker.dns.codes import Ede, Rcode, Type, type_number
 from blocker.dns.walk import Message, Record, Section
@@ -62,6 +62,25 @@ def treatment(qtype: int, directive: Directive) -> Treatment:
     if qtype in WEB and not blocked.isdisjoint(WEB):
         return WEB[qtype]
     return Treatment.NODATA if qtype in blocked else Treatment.PASS
+
+
+def deciding(index: Index, name: str, qtype: int, now: float) -> Match | None:
+    """Return what decides on a question about `name` at `now` (seconds since 1970); None: nothing lists it.
+
+    The first listing gives page and text, unless its directive lets this type pass and another one blocks it: every
+    order in force is carried out.
+    """
+    first = index.match(name, now)
+    if first is None or treatment(qtype, first.directive) is not Treatment.PASS:
+        return first
+    blocking = (one for one in index.matches(name, now) if treatment(qtype, one.directive) is not Treatment.PASS)
+    return next(blocking, first)
+
+
+def followed(index: Index, alias: str, qtype: int, now: float) -> Match | None:
+    """Return the listing that blocks questions of a type about names that are an alias of `alias`, or None."""
+    extending = (one for one in index.matches(alias, now) if one.directive.aliases)
+    return next((one for one in extending if treatment(qtype, one.directive) is not Treatment.PASS), None)
 
 
 class Policy:

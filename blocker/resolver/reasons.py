@@ -9,7 +9,7 @@ from blocker.blocklist.entry import Environment
 from blocker.blocklist.index import Index, Match
 from blocker.dns.walk import Message
 from blocker.dns.wire import Query
-from blocker.resolver.policy import UNSERVED, Treatment, aliases, treatment, undoes_the_block
+from blocker.resolver.policy import UNSERVED, Treatment, aliases, deciding, followed, treatment, undoes_the_block
 from blocker.resolver.special import local_answer
 
 
@@ -27,17 +27,16 @@ def reason(query: Query, message: Message | None, index: Index | None, now: floa
         return Reason(f"not served for any name: {UNSERVED[query.qtype].name}", private=True)
     if index is None:
         return Reason("no list is in force")
-    match = index.match(query.name, now)
+    match = deciding(index, query.name, query.qtype, now)
     if match:
         return _of_a_listed_name(query, match, message, index, now)
     if local_answer(query, trial=index.header.environment is Environment.TRIAL):
         return Reason("a special-use name: answered here, never asked upstream", private=True)
     for alias in aliases(message) if message else ():
-        match = index.match(alias, now)
-        if match and match.directive.aliases:
-            kind = treatment(query.qtype, match.directive)
-            if kind is not Treatment.PASS:
-                return Reason(f"an alias of {alias}, whose directive extends to aliases: {kind.value}", match)
+        match = followed(index, alias, query.qtype, now)
+        if match:
+            kind = treatment(query.qtype, match.directive).value
+            return Reason(f"an alias of {alias}, whose directive extends to aliases: {kind}", match)
     return Reason("clean: the upstream answers")
 
 

@@ -23,6 +23,7 @@ NOW = at()
 def directive(
     number: str = "FR-2026-0042",
     *,
+    issued: timedelta = timedelta(days=-1),
     expires: timedelta = timedelta(days=80),
     record_types: Iterable[str] | None = None,
     aliases: bool = False,
@@ -32,7 +33,7 @@ def directive(
         id=number,
         case="2026-000123",
         ground="terrorism",
-        issued=TODAY - timedelta(days=1),
+        issued=TODAY + issued,
         review_by=TODAY + timedelta(days=80),
         expires=TODAY + expires,
         public_reference=number,

@@ -1,12 +1,10 @@
 from ipaddress import IPv4Address, IPv6Address
-from pathlib import Path
 
 import dns.message
 import dns.rrset
 import pytest
 
 from blocker.blocklist.entry import Scope
-from blocker.blocklist.index import Index
 from blocker.dns.answers import encode_reply
 from blocker.dns.codes import WEB_TYPES, Type, is_data
 from blocker.dns.walk import Message, walk
@@ -15,90 +13,51 @@ from blocker.errors import WireError
 from blocker.resolver.policy import UNSERVED, WEB, Policy, aliases, on_chain, undoes_the_block
 from tests.resolver.listed import at, directive, index
 
+LISTED = index(("propaganda.example", Scope.DOMAIN, directive()), serial=7)
 POLICY = Policy((IPv4Address("192.0.2.66"),), (IPv6Address("2001:db8::66"),))
-ROWS = [
-    line
-    for line in (Path(__file__).parent / "answers.txt").read_text().splitlines()
-    if line and not line.startswith("#")
-]
 
 
-def listed_as(name: str, scope: str, *more: str) -> Index:
-    options = dict(option.split("=") for option in more)
-    types = options["types"].split(",") if "types" in options else None
-    under = directive(record_types=types, exceptions=options["except"].split(",") if "except" in options else ())
-    return index((name, Scope(scope), under))
-
-
-def answer(name: str, qtype: str, of: Index, policy: Policy = POLICY, **how) -> dns.message.Message | None:
-    query = parse_query(dns.message.make_query(name, qtype, **how).to_wire())
-    match = of.match(query.name, at().wall)
-    decided = policy.answer(query, match, 7) if match else None
-    return dns.message.from_wire(encode_reply(query, decided, 1232)) if decided else None
-
-
-def as_words(reply: dns.message.Message | None) -> str:
-    if reply is None:
-        return "pass"
-    assert reply.rcode() == dns.rcode.NOERROR
-    (rrset,) = reply.answer or reply.authority
-    assert rrset.ttl == 60
-    if rrset.rdtype == dns.rdatatype.SOA:
-        assert rrset[0].minimum == 60
-        assert not reply.answer
-        return f"SOA {rrset.name.to_text(omit_final_dot=True)}"
-    assert rrset.name == reply.question[0].name
-    return f"{dns.rdatatype.to_text(rrset.rdtype)} {rrset[0]}"
-
-
-@pytest.mark.parametrize("row", ROWS)
-def test_each_question_about_a_listed_name_has_its_answer(row):
-    words = row.split()
-    name, qtype, listed, scope = words[:4]
-    options = [word for word in words[4:] if "=" in word]
-    expected = " ".join(words[4 + len(options) :])
-    assert as_words(answer(name, qtype, listed_as(listed, scope, *options))) == expected
+def answer(qtype: str, policy: Policy = POLICY, **how) -> dns.message.Message:
+    """Return our answer to a question about the listed name."""
+    query = parse_query(dns.message.make_query("propaganda.example", qtype, **how).to_wire())
+    match = LISTED.match(query.name, at().wall)
+    assert match
+    decided = policy.answer(query, match, 7)
+    assert decided
+    return dns.message.from_wire(encode_reply(query, decided, 1232))
 
 
 @pytest.mark.parametrize("qtype", ["A", "HTTPS", "ANY"])
 def test_a_blocked_answer_says_by_which_directive_to_those_who_can_read_it(qtype):
-    listed = listed_as("propaganda.example", "domain")
-    reply = answer("propaganda.example", qtype, listed, use_edns=0)
-    assert reply
+    reply = answer(qtype, use_edns=0)
     assert [(option.code, option.text) for option in reply.options] == [(4, None), (16, "FR-2026-0042")]
-    without = answer("propaganda.example", qtype, listed, use_edns=False)
-    assert without
+    without = answer(qtype, use_edns=False)
     assert without.edns == -1
 
 
 @pytest.mark.parametrize("qtype", ["A", "AAAA", "HTTPS"])
 def test_dnssec_bits_change_nothing_in_a_blocked_answer(qtype):
-    listed = listed_as("propaganda.example", "domain")
-    plain = answer("propaganda.example", qtype, listed, use_edns=0)
+    plain = answer(qtype, use_edns=0)
     flags = dns.flags.RD | dns.flags.CD | dns.flags.AD
-    checked = answer("propaganda.example", qtype, listed, want_dnssec=True, flags=flags)
-    assert plain
-    assert checked
+    checked = answer(qtype, want_dnssec=True, flags=flags)
     assert (plain.answer, plain.authority) == (checked.answer, checked.authority)
     assert not checked.flags & (dns.flags.AD | dns.flags.AA)
 
 
 @pytest.mark.parametrize("qtype", ["A", "AAAA"])
 def test_a_page_without_an_address_of_that_family_is_no_data(qtype):
-    listed = listed_as("propaganda.example", "domain")
-    assert as_words(answer("propaganda.example", qtype, listed, Policy((), ()))) == "SOA propaganda.example"
+    reply = answer(qtype, Policy((), ()))
+    assert (reply.answer, reply.authority[0].rdtype) == ([], dns.rdatatype.SOA)
 
 
 def test_every_address_of_the_page_is_given():
     policy = Policy((IPv4Address("192.0.2.66"), IPv4Address("192.0.2.67")), ())
-    reply = answer("propaganda.example", "A", listed_as("propaganda.example", "domain"), policy)
-    assert reply
+    reply = answer("A", policy)
     assert sorted(map(str, reply.answer[0])) == ["192.0.2.66", "192.0.2.67"]
 
 
 def test_the_soa_carries_the_serial_of_the_list():
-    reply = answer("propaganda.example", "HTTPS", listed_as("propaganda.example", "domain"))
-    assert reply
+    reply = answer("HTTPS")
     assert reply.authority[0][0].serial == 7
 
 
