@@ -19,6 +19,7 @@ COMMANDS = {
     "publish": ("blocker.commands.publish:group", "Sign a list and serve it: stage, sign, release, lift."),
     "sync": ("blocker.commands.sync:command", "Keep a signed list in force, as the resolver does by itself."),
     "evidence": ("blocker.commands.evidence:group", "Seal evidence to keys that the desk lacks, and open it again."),
+    "cases": ("blocker.commands.cases:group", "Judge, copy and bring back the desk's store."),
     "isps": ("blocker.admin.isps:isps", "Keep the tokens with which providers report."),
     "accounts": ("blocker.admin.commands:accounts", "Keep the desk's accounts."),
 }

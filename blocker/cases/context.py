@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import jinja2
 
 from blocker.blocklist.entry import Environment, Ground
+from blocker.cases.ledger import Head
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,16 @@ class ListFacts:
 class Numbers:
     """The next free number of each kind; the store reads them inside the transaction that uses them."""
 
-    seq: int
+    head: Head
+    """Where the ledger ends."""
     case: int
     directive: int
     document: int
+
+    @property
+    def seq(self) -> int:
+        """The number of the next event."""
+        return self.head.seq + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

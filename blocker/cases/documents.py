@@ -1,8 +1,8 @@
 """Letters and directives as text: rendered, numbered, hashed. What was issued is never edited afterwards.
 
-Keeps true: each letter carries its number, its case, the time with offset, its legal basis and how to contest, in
-French and English, and no content; a letter to an ISP names no URL. The directive's file is exactly what the list's
-own rules accept. Writing, sending and committing are left to channels.py.
+Keeps true: each letter carries its number, its case, the time with offset, its legal basis, how to contest and the head
+of the ledger, in French and English, and no content; a letter to an ISP names no URL. The directive's file is exactly
+what the list's own rules accept. Writing, sending and committing are left to channels.py.
 """
 
 import hashlib
@@ -16,6 +16,7 @@ from blocker.blocklist import encode
 from blocker.blocklist.entry import Directive, OwnerStep
 from blocker.cases.case import Case, Document, Event
 from blocker.cases.context import Context, ListFacts, Recipient
+from blocker.cases.ledger import Head
 
 SUBJECTS = {
     "owner-request": "Demande de retrait / Removal request",
@@ -105,9 +106,11 @@ def _recipients(kind: str, case: Case, context: Context) -> Iterator[Recipient]:
 
 def _render(template: jinja2.Template, about: Mapping[str, Any], context: Context) -> str:
     case: Case = about["case"]
+    event: Event = about["event"]
     try:
         return template.render(
             about,
+            head=Head(event.seq - 1, event.prev_hash),
             local=lambda instant: _local(instant, context),
             ground=context.list.grounds.get(case.ground),
             letterhead=context.letterhead,

@@ -31,11 +31,15 @@ LONGEST_PAUSE = timedelta(minutes=10)
 EVERY = 0.5
 """Seconds between two looks at the clocks and at the list in force, when nobody acts."""
 
-_RECORDS = {
+RECORDS = {
     ("letter", ""): "record-sending",
     ("list", "add"): "record-commit",
     ("list", "remove"): "record-lift-commit",
 }
+"""For each kind of effect, and what it does to the list, the act that records that it was done."""
+
+BOUNCED = "record-bounce"
+"""Records that a letter can never be done."""
 
 _BY_THE_CLOCK = "Twenty-four hours have passed since the ISPs were told; no confirmation was awaited."
 
@@ -144,9 +148,9 @@ class Outbox:
         """Carry an effect out and return the step that records it, if one must."""
         row = due.row
         try:
-            return _RECORDS[row.kind, row.payload.get("act", "")], await self.channels[row.kind].carry_out(due)
+            return RECORDS[row.kind, row.payload.get("act", "")], await self.channels[row.kind].carry_out(due)
         except UndeliverableError as error:
-            return "record-bounce", {"document": row.payload["document"], "said": str(error)}
+            return BOUNCED, {"document": row.payload["document"], "said": str(error)}
 
     async def _move(self, case: Case) -> None:
         act, data = _next_step(case, self.current.index)

@@ -16,6 +16,7 @@ import aiosqlite
 
 from blocker.cases import rows
 from blocker.cases.case import ENDED, Case, Document, Event, State
+from blocker.cases.ledger import NOTHING, Head
 from blocker.cases.rows import OutboxRow
 from blocker.errors import OperationError
 
@@ -128,6 +129,11 @@ class Queries:
         found = await self.fetch(sql, (_LAST if before is None else before, *given.values(), count))
         return tuple(rows.event_from_row(row) for row in found)
 
+    async def head(self) -> Head:
+        """Return where the ledger ends."""
+        with failures():
+            return await read_head(self._reader)
+
     # -- documents and effects
 
     async def issued_with(self, events: Iterable[Event]) -> Mapping[str, Document]:
@@ -156,7 +162,7 @@ class Queries:
     async def effects(self, case_id: str | None = None) -> tuple[OutboxRow, ...]:
         """Return what is not done yet, of one case or of all, in the order in which it was decided."""
         where, values = ("", ()) if case_id is None else ("AND case_id = ?", (case_id,))
-        sql = f"SELECT * FROM outbox WHERE done_at IS NULL {where} ORDER BY seq, ordinal"  # noqa: S608 - no values in it
+        sql = f"SELECT * FROM outbox WHERE NOT done {where} ORDER BY seq, ordinal"  # noqa: S608 - no values in it
         return tuple(rows.outbox_from_row(row) for row in await self.fetch(sql, values))
 
     async def fetch(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Sequence[rows.Row]:
@@ -173,6 +179,12 @@ async def read_case(db: aiosqlite.Connection, case_id: str) -> Case | None:
     """Return one case as a connection sees it."""
     found = list(await db.execute_fetchall("SELECT body FROM cases WHERE id = ?", (case_id,)))
     return rows.case_from_text(found[0]["body"]) if found else None
+
+
+async def read_head(db: aiosqlite.Connection) -> Head:
+    """Return where the ledger ends as a connection sees it."""
+    found = list(await db.execute_fetchall("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1"))
+    return Head(found[0]["seq"], found[0]["hash"]) if found else NOTHING
 
 
 def _cases(found: Iterable[rows.Row]) -> tuple[Case, ...]:

@@ -13,9 +13,11 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from blocker.blocklist.snapshot import canonical
 from blocker.cases.awaited import spans, turn_of
-from blocker.cases.case import Case, Document, Event, Role, State
+from blocker.cases.case import Case, Document, Effect, Event, Role, State
 
 Row = Mapping[str, Any]
+Values = dict[str, Any]
+"""What is to be written, by column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,7 @@ def case_from_text(text: str) -> Case:
     return case
 
 
-def case_to_row(case: Case) -> dict[str, Any]:
+def case_to_row(case: Case) -> Values:
     """Return the case by the table's columns: its body, and beside it what is searched for."""
     turn, due = turn_of(case), next(spans(case), None)
     return {
@@ -105,13 +107,24 @@ def _types(kind: Any) -> Mapping[str, Any]:
     return get_type_hints(kind)
 
 
-def event_to_row(event: Event) -> tuple[Any, ...]:
-    """Return the event in the order of the table's columns."""
-    return (
-        *(event.seq, event.case, event.transition, event.from_state, event.to_state, event.actor, event.role),
-        *(event.at_utc.isoformat(), event.reason_code, event.legal_basis),
-        *(canonical(dict(event.data)), canonical(list(event.doc_sha256)), event.prev_hash, event.hash),
-    )
+def event_to_row(event: Event) -> Values:
+    """Return the event by the table's columns."""
+    return {
+        "seq": event.seq,
+        "case_id": event.case,
+        "transition": event.transition,
+        "from_state": event.from_state,
+        "to_state": event.to_state,
+        "actor": event.actor,
+        "role": event.role,
+        "at_utc": event.at_utc.isoformat(),
+        "reason_code": event.reason_code,
+        "legal_basis": event.legal_basis,
+        "data": canonical(dict(event.data)),
+        "doc_sha256": canonical(list(event.doc_sha256)),
+        "prev_hash": event.prev_hash,
+        "hash": event.hash,
+    }
 
 
 def event_from_row(row: Row) -> Event:
@@ -134,12 +147,20 @@ def event_from_row(row: Row) -> Event:
     )
 
 
-def document_to_row(document: Document, seq: int) -> tuple[Any, ...]:
-    """Return the document, issued with event `seq`, in the order of the table's columns."""
-    return (
-        *(document.number, document.case, seq, document.kind, document.recipient, document.mail),
-        *(document.subject, document.text, document.sha256, document.issued_at.isoformat()),
-    )
+def document_to_row(document: Document, seq: int) -> Values:
+    """Return the document, issued with event `seq`, by the table's columns."""
+    return {
+        "number": document.number,
+        "case_id": document.case,
+        "seq": seq,
+        "kind": document.kind,
+        "recipient": document.recipient,
+        "mail": document.mail,
+        "subject": document.subject,
+        "text": document.text,
+        "sha256": document.sha256,
+        "issued_at": document.issued_at.isoformat(),
+    }
 
 
 def document_from_row(row: Row) -> Document:
@@ -155,6 +176,18 @@ def document_from_row(row: Row) -> Document:
         sha256=row["sha256"],
         issued_at=datetime.fromisoformat(row["issued_at"]),
     )
+
+
+def effect_to_row(effect: Effect, case_id: str, seq: int, ordinal: int) -> Values:
+    """Return an effect of event `seq` by the columns that never change."""
+    return {
+        "id": f"{seq}.{ordinal}",
+        "seq": seq,
+        "ordinal": ordinal,
+        "case_id": case_id,
+        "kind": effect.kind,
+        "payload": canonical(dict(effect.payload)),
+    }
 
 
 def outbox_from_row(row: Row) -> OutboxRow:

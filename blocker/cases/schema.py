@@ -1,32 +1,39 @@
-"""The store's tables: made once, by one script, and stamped for a trial or for real.
+"""The store's tables: made once, by one script, and stamped: for a trial or for real, and with its seal's public key.
 
 Keeps true: a database of the other stamp, or of another version, is refused before anything in it is changed; the
 script runs whole or not at all.
 """
 
+from collections.abc import Callable
 from importlib import resources
 
 import aiosqlite
 
+from blocker.cases.seal import Seal
 from blocker.errors import OperationError
 
-VERSION = "3"
+VERSION = "4"
 """Of schema.sql, which writes it into the database."""
 
 
-async def prepare(db: aiosqlite.Connection, *, trial: bool) -> None:
-    """Make the tables, unless they are there.
+async def prepare(db: aiosqlite.Connection, *, trial: bool, key: Callable[[str | None], Seal]) -> Seal:
+    """Make the tables, unless they are there, and return the seal.
+
+    `key` is given the public key that the ledger was sealed with (None: a new one) and opens the private one.
 
     Raises:
-        OperationError: if they are another version's, or the stamp is the other one.
+        OperationError: if the tables are another version's, the stamp or the key is another one.
     """
     known = await _meta(db)
     if known:
         _judge(known, trial=trial)
-        return
+        return key(known["seal"])
+    seal = key(None)
     await db.executescript(f"BEGIN IMMEDIATE;\n{script()}")
-    await db.execute("INSERT INTO meta VALUES ('list', ?)", ("trial" if trial else "real",))
+    for stamp in (("list", "trial" if trial else "real"), ("seal", seal.public)):
+        await db.execute("INSERT INTO meta VALUES (?, ?)", stamp)
     await db.execute("COMMIT")
+    return seal
 
 
 def script() -> str:

@@ -4,7 +4,7 @@ CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
     value TEXT NOT NULL
 ) STRICT;
-INSERT INTO meta VALUES ('schema', '3');
+INSERT INTO meta VALUES ('schema', '4');
 
 -- Beside `body`, all of which the events make, what is searched for: derived from the case alone (rows.case_to_row).
 CREATE TABLE cases (
@@ -51,7 +51,8 @@ CREATE TABLE events (
     data        TEXT NOT NULL,
     doc_sha256  TEXT NOT NULL,
     prev_hash   TEXT NOT NULL,
-    hash        TEXT NOT NULL UNIQUE
+    hash        TEXT NOT NULL UNIQUE,
+    seal        TEXT NOT NULL  -- of the service's key, on all columns before it
 ) STRICT;
 CREATE INDEX events_by_case ON events (case_id, seq);
 CREATE INDEX events_by_actor ON events (actor, seq);
@@ -67,7 +68,8 @@ CREATE TABLE documents (
     subject   TEXT NOT NULL,
     text      TEXT NOT NULL,
     sha256    TEXT NOT NULL,
-    issued_at TEXT NOT NULL
+    issued_at TEXT NOT NULL,
+    seal      TEXT NOT NULL
 ) STRICT;
 CREATE INDEX documents_by_case ON documents (case_id, number);
 CREATE INDEX documents_by_number ON documents (substr(number, 1, 7), length(number), number);
@@ -83,12 +85,13 @@ CREATE TABLE outbox (
     case_id    TEXT NOT NULL REFERENCES cases (id) DEFERRABLE INITIALLY DEFERRED,
     kind       TEXT NOT NULL,
     payload    TEXT NOT NULL,
+    seal       TEXT NOT NULL,  -- on the columns before it; those after it change
     attempts   INTEGER NOT NULL DEFAULT 0,
     next_at    TEXT NOT NULL,
     last_error TEXT,
-    done_at    TEXT
+    done       INTEGER NOT NULL DEFAULT 0 CHECK (done IN (0, 1))  -- when, the event that records it says
 ) STRICT;
-CREATE INDEX outbox_undone ON outbox (seq, ordinal) WHERE done_at IS NULL;
+CREATE INDEX outbox_undone ON outbox (seq, ordinal) WHERE NOT done;
 
 CREATE TABLE accounts (
     number       TEXT PRIMARY KEY,
@@ -120,6 +123,9 @@ CREATE TRIGGER events_stay BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'ev
 CREATE TRIGGER events_remain BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, 'events are never deleted'); END;
 CREATE TRIGGER documents_stay BEFORE UPDATE ON documents BEGIN SELECT RAISE(ABORT, 'documents are never changed'); END;
 CREATE TRIGGER documents_remain BEFORE DELETE ON documents BEGIN SELECT RAISE(ABORT, 'documents are never deleted'); END;
+CREATE TRIGGER orders_stay BEFORE UPDATE OF id, seq, ordinal, case_id, kind, payload, seal ON outbox
+    BEGIN SELECT RAISE(ABORT, 'what was decided is never changed'); END;
+CREATE TRIGGER orders_remain BEFORE DELETE ON outbox BEGIN SELECT RAISE(ABORT, 'what was decided is never deleted'); END;
 CREATE TRIGGER stamp_stays BEFORE UPDATE ON meta BEGIN SELECT RAISE(ABORT, 'the stamp stays for good'); END;
 CREATE TRIGGER stamp_remains BEFORE DELETE ON meta BEGIN SELECT RAISE(ABORT, 'the stamp stays for good'); END;
 CREATE TRIGGER sign_ins_remain BEFORE DELETE ON sign_ins BEGIN SELECT RAISE(ABORT, 'sign-ins are never deleted'); END;

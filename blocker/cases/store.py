@@ -13,16 +13,18 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 import aiosqlite
 
-from blocker.blocklist.snapshot import canonical
-from blocker.cases import ledger, rows, schema
+from blocker.cases import keyfile, ledger, rows, schema
 from blocker.cases.case import Case, Event
 from blocker.cases.context import Numbers
-from blocker.cases.queries import Queries, failures, read_case
+from blocker.cases.ledger import Head
+from blocker.cases.queries import Queries, failures, read_case, read_head
+from blocker.cases.seal import Seal
 from blocker.cases.workflow import Outcome
 from blocker.errors import IllegalStepError, OperationError
 
@@ -44,10 +46,12 @@ class _NothingToChangeError(Exception):
 class Store(Queries):
     """An open store; get one from `Store.open`."""
 
-    def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection, *, trial: bool) -> None:
+    def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection, seal: Seal, *, trial: bool) -> None:
         super().__init__(reader)
         self._writer = writer
         self._turn = asyncio.Lock()
+        self.seal = seal
+        """What marks all that is written here; its public half is the overseer's to keep."""
         self.trial = trial
         """True if this database was made for a trial list: then so is everything in it, for good."""
 
@@ -70,8 +74,8 @@ class Store(Queries):
                     connection.row_factory = aiosqlite.Row
                     for pragma in _PRAGMAS:
                         await connection.execute(f"PRAGMA {pragma}")
-                await schema.prepare(writer, trial=trial)
-            yield cls(writer, reader, trial=trial)
+                seal = await schema.prepare(writer, trial=trial, key=partial(keyfile.open_or_make, path))
+            yield cls(writer, reader, seal, trial=trial)
 
     async def record(
         self,
@@ -104,7 +108,7 @@ class Store(Queries):
             if mail is not None and list(await db.execute_fetchall("SELECT 1 FROM post WHERE sha256 = ?", (mail,))):
                 return _demanded(case)
             outcome = decide(case, await _numbers(db, year))
-            await _write(db, outcome)
+            await _write(db, outcome, self.seal)
             if mail is not None:
                 await db.execute("INSERT INTO post (sha256, seq) VALUES (?, ?)", (mail, outcome.event.seq))
             return outcome.case
@@ -120,8 +124,8 @@ class Store(Queries):
                 for sql, values in changes:
                     if (await db.execute(sql, values)).rowcount == 0:
                         raise _NothingToChangeError
-                last = next(iter(await db.execute_fetchall("SELECT coalesce(max(seq), 0) AS n FROM events")))["n"]
-                await _append(db, replace(entry, seq=int(last) + 1))
+                head = await read_head(db)
+                await _append(db, replace(entry, seq=head.seq + 1), head, self.seal)
             return True
         return False
 
@@ -166,7 +170,7 @@ def _demanded(case: Case | None) -> Case:
 
 
 async def _finish(db: aiosqlite.Connection, effect: str) -> bool:
-    sql = "UPDATE outbox SET done_at = strftime('%Y-%m-%dT%H:%M:%fZ') WHERE id = ? AND done_at IS NULL"
+    sql = "UPDATE outbox SET done = 1 WHERE id = ? AND NOT done"
     return (await db.execute(sql, (effect,))).rowcount == 1
 
 
@@ -179,37 +183,35 @@ async def _numbers(db: aiosqlite.Connection, year: int) -> Numbers:
         found = list(await db.execute_fetchall(sql, (prefix,)))
         return int(found[0]["last"].removeprefix(prefix)) + 1 if found else 1
 
-    last = next(iter(await db.execute_fetchall("SELECT coalesce(max(seq), 0) AS n FROM events")))["n"]
     return Numbers(
-        seq=int(last) + 1,
+        head=await read_head(db),
         case=await following("id", "cases", f"{year}-"),
         directive=await following("directive", "cases", f"FR-{year}-"),
         document=await following("number", "documents", f"D-{year}-"),
     )
 
 
-async def _write(db: aiosqlite.Connection, outcome: Outcome) -> None:
+async def _write(db: aiosqlite.Connection, outcome: Outcome, seal: Seal) -> None:
     case, event = outcome.case, outcome.event
-    await _append(db, event)
+    await _append(db, event, Head(event.seq - 1, event.prev_hash), seal)
     await _write_case(db, case)
     for document in outcome.documents:
-        values = rows.document_to_row(document, event.seq)
-        await db.execute(f"INSERT INTO documents VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608
+        await _insert(db, "documents", rows.document_to_row(document, event.seq), seal)
     for ordinal, effect in enumerate(outcome.effects, start=1):
-        await db.execute(
-            "INSERT INTO outbox (id, seq, ordinal, case_id, kind, payload, next_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                *(f"{event.seq}.{ordinal}", event.seq, ordinal, case.id, effect.kind),
-                *(canonical(dict(effect.payload)), event.at_utc.isoformat()),
-            ),
-        )
+        order = rows.effect_to_row(effect, case.id, event.seq, ordinal)
+        await _insert(db, "outbox", order, seal, event.at_utc.isoformat())
 
 
-async def _append(db: aiosqlite.Connection, event: Event) -> None:
+async def _append(db: aiosqlite.Connection, event: Event, head: Head, seal: Seal) -> None:
     """Put an event at the end of the chain."""
-    head = list(await db.execute_fetchall("SELECT hash FROM events ORDER BY seq DESC LIMIT 1"))
-    sealed = rows.event_to_row(ledger.seal(event, head[0]["hash"] if head else ledger.GENESIS))
-    await db.execute(f"INSERT INTO events VALUES ({', '.join('?' * len(sealed))})", sealed)  # noqa: S608
+    await _insert(db, "events", rows.event_to_row(ledger.link(event, head.hash)), seal)
+
+
+async def _insert(db: aiosqlite.Connection, table: str, row: rows.Values, seal: Seal, *rest: str) -> None:
+    """Write a row and the seal on it; what comes after the seal may change later (`next_at` of the outbox)."""
+    columns = ", ".join((*row, "seal", *("next_at" for _ in rest)))
+    values = (*row.values(), seal.of(table, list(row.values())), *rest)
+    await db.execute(f"INSERT INTO {table} ({columns}) VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608
 
 
 async def _write_case(db: aiosqlite.Connection, case: Case) -> None:

@@ -31,7 +31,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a step made: to be stored in one transaction. The event's hashes are the ledger's to fill in."""
+    """What a step made: to be stored in one transaction. The event's hash is the ledger's to fill in."""
 
     case: Case
     event: Event
@@ -83,6 +83,7 @@ def apply(
         reason_code=_reason_code(row, case, entered),
         legal_basis=row.basis,
         data={**entered, **row.facts(case, entered, now, context, numbers)},
+        prev_hash=numbers.head.hash,
     )
     after = evolve(case, event, row.change)
     issued: list[Document] = []

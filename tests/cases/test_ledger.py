@@ -8,14 +8,12 @@ import pytest
 
 from blocker.cases import ledger
 from blocker.cases.case import Event, Role, State
+from blocker.errors import OperationError
 from tests.cases.walking import ROADS, Walk
 
 
-def sealed() -> list[Event]:
-    events: list[Event] = []
-    for event in Walk().go(*ROADS["C7"]).events:
-        events.append(ledger.seal(event, events[-1].hash if events else ledger.GENESIS))
-    return events
+def written() -> list[Event]:
+    return Walk().go(*ROADS["C7"]).events
 
 
 def broken(events: list[Event]) -> int:
@@ -25,12 +23,12 @@ def broken(events: list[Event]) -> int:
 
 
 def test_an_untouched_ledger_holds():
-    assert ledger.verify(sealed()) is None
+    assert ledger.verify(written()) is None
     assert ledger.verify([]) is None
 
 
 def test_each_event_follows_from_the_one_before_it_from_the_first_row_on():
-    events = sealed()
+    events = written()
     assert events[0].prev_hash == ledger.GENESIS
     assert [event.prev_hash for event in events[1:]] == [event.hash for event in events[:-1]]
 
@@ -51,20 +49,20 @@ CHANGES: dict[str, Any] = {
 
 @pytest.mark.parametrize("field", CHANGES)
 def test_a_changed_field_is_found(field: str):
-    events = sealed()
+    events = written()
     events[3] = dataclasses.replace(events[3], **{field: CHANGES[field]})
     assert broken(events) == 4
 
 
 def test_a_changed_time_is_found():
-    events = sealed()
+    events = written()
     events[3] = dataclasses.replace(events[3], at_utc=events[3].at_utc + timedelta(seconds=1))
     assert broken(events) == 4
 
 
-def test_a_changed_event_that_was_sealed_anew_is_found_at_the_next():
-    events = sealed()
-    events[3] = ledger.seal(dataclasses.replace(events[3], actor="agent-999"), events[2].hash)
+def test_a_changed_event_that_was_linked_anew_is_found_at_the_next():
+    events = written()
+    events[3] = ledger.link(dataclasses.replace(events[3], actor="agent-999"), events[2].hash)
     assert broken(events) == 5
 
 
@@ -74,16 +72,29 @@ def test_every_field_of_an_event_is_covered():
 
 
 def test_a_dropped_event_is_found():
-    events = sealed()
+    events = written()
     del events[3]
     assert broken(events) == 4
 
 
 def test_swapped_events_are_found():
-    events = sealed()
+    events = written()
     events[3], events[4] = events[4], events[3]
     assert broken(events) == 4
 
 
 def test_a_false_beginning_is_found():
-    assert broken(sealed()[1:]) == 1
+    assert broken(written()[1:]) == 1
+
+
+def test_a_head_is_read_as_it_is_written():
+    head = ledger.Head(41, "ab" * 32)
+    assert ledger.Head.parse(f" {str(head).upper()}\n") == head
+
+
+@pytest.mark.parametrize(
+    "text", ["", "41", "41:", f"x:{'ab' * 32}", f"41:{'ab' * 31}", f"-1:{'ab' * 32}", f"41:{'ab' * 32}x"]
+)
+def test_what_is_no_head_is_said_to_be_none(text: str):
+    with pytest.raises(OperationError, match="a number, a colon"):
+        ledger.Head.parse(text)

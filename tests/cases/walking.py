@@ -10,10 +10,11 @@ from typing import Any
 
 from blocker.blocklist.decode import decode
 from blocker.blocklist.entry import Environment, Ground
-from blocker.cases import workflow
+from blocker.cases import ledger, workflow
 from blocker.cases.case import SYSTEM, Actor, Case, Document, Effect, Event, Role
 from blocker.cases.context import Context, Letterhead, ListFacts, Numbers, Recipient
 from blocker.cases.documents import TEMPLATES, compile_templates
+from blocker.cases.ledger import NOTHING, Head
 from blocker.distribution.source import shipped
 
 START = datetime(2026, 12, 1, 9, tzinfo=UTC)
@@ -166,11 +167,12 @@ class Walk:
         return self
 
     def act(self, act: str, actor: Actor, **data: str) -> workflow.Outcome:
-        numbers = Numbers(len(self.events) + 1, 1, 1, len(self.documents) + 1)
+        head = Head(self.events[-1].seq, self.events[-1].hash) if self.events else NOTHING
+        numbers = Numbers(head, 1, 1, len(self.documents) + 1)
         values = {**entered(act, self.now), **data}
         outcome = workflow.apply(self.case, act, actor, values, now=self.now, context=self.context, numbers=numbers)
         self.case = outcome.case
-        self.events.append(outcome.event)
+        self.events.append(ledger.link(outcome.event, head.hash))
         self.documents += outcome.documents
         self.effects += outcome.effects
         return outcome
