@@ -11,6 +11,7 @@ PACKAGES = {
     "dig": "bind9-dnsutils",
     "dnsperf": "dnsperf",
     "git": "git",
+    "systemd-analyze": "systemd",
     "unbound": "unbound",
 }
 FOLDERS = f"{os.environ.get('PATH', '')}{os.pathsep}/usr/sbin{os.pathsep}/sbin"

@@ -158,23 +158,6 @@ def test_queries_are_answered_while_it_drains(tmp_path, lists):
         assert time.monotonic() - began >= 1.5
 
 
-def test_the_service_manager_is_told_of_ready_and_reloading_and_stopping(tmp_path, lists, monkeypatch):
-    address = str(tmp_path / "notify")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
-        manager.bind(address)
-        manager.settimeout(10)
-        monkeypatch.setenv("NOTIFY_SOCKET", address)
-        monkeypatch.setenv("WATCHDOG_USEC", "200000")
-        with resolver(tmp_path / "run", upstreams=[free_port()], lists=lists, workers=1) as running:
-            heard = {manager.recv(100).split(b"\n")[0] for _ in range(20)}
-            assert heard == {b"READY=1", b"WATCHDOG=1"}
-            tell(running, signal.SIGHUP)
-            eventually(lambda: manager.recv(100).startswith(b"RELOADING=1\nMONOTONIC_USEC="), 10)
-            eventually(lambda: manager.recv(100) == b"READY=1", 10)
-            tell(running, signal.SIGTERM)
-            eventually(lambda: manager.recv(100) == b"STOPPING=1", 10)
-
-
 def test_new_lists_under_load_lose_no_query_and_no_worker_goes_back_to_an_older_one(tmp_path, lists):
     """The counts of the long run (50 lists of 100,000 names, 500 a second) are those of tests/soak."""
     with (

@@ -152,11 +152,18 @@ async def test_gaps_in_a_batch_confuse_nobody(ring):
         listening.close()
 
 
+@pytest.mark.parametrize(
+    ("host", "option"),
+    [
+        ("127.0.0.1", (socket.IPPROTO_IP, 10)),  # IP_MTU_DISCOVER
+        ("::1", (socket.IPPROTO_IPV6, 23)),  # IPV6_MTU_DISCOVER
+    ],
+)
 @pytest.mark.asyncio
-async def test_no_answer_is_ever_fragmented_on_the_word_of_the_path():
-    (listening,) = bind([Address("127.0.0.1", 0)], socket.SOCK_DGRAM)
+async def test_no_answer_is_ever_fragmented_on_the_word_of_the_path(host, option):
+    (listening,) = bind([Address(host, 0)], socket.SOCK_DGRAM)
     opened = Lane(listening, road())
     opened.open()
-    assert listening.getsockopt(socket.IPPROTO_IP, 10) == 5  # IP_MTU_DISCOVER is IP_PMTUDISC_OMIT
+    assert listening.getsockopt(*option) == 5  # IP_PMTUDISC_OMIT, IPV6_PMTUDISC_OMIT
     opened.close()
     listening.close()
