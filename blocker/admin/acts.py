@@ -12,6 +12,7 @@ from blocker.admin import forms
 from blocker.admin.desk import DESK, FORM, VISITOR
 from blocker.admin.exhibits import uploaded
 from blocker.admin.pages import actor_of, find_case, show_case, show_report
+from blocker.admin.providers import show_order
 from blocker.admin.render import see_other
 from blocker.admin.views import Attempt
 from blocker.cases.table import BY_ACT
@@ -31,8 +32,10 @@ async def act(request: web.Request) -> web.Response:
         await desk.road.act(found.id, step.act, actor_of(request), data, turn=forms.turn(form))
     except FormError as error:
         attempt = Attempt(step.act, form, error.problems)
+        if step.at_isp is not None:
+            return await show_order(request, found, data["isp"], attempt, HTTPStatus.UNPROCESSABLE_ENTITY)
         return await show_case(request, found, attempt, HTTPStatus.UNPROCESSABLE_ENTITY)
-    return see_other(f"/cases/{found.id}")
+    return see_other(f"/cases/{found.id}/isps/{data['isp']}" if step.at_isp is not None else f"/cases/{found.id}")
 
 
 async def report(request: web.Request) -> web.Response:

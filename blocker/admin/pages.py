@@ -13,6 +13,7 @@ from blocker.cases.awaited import awaited, spans
 from blocker.cases.case import ENDED, Actor, Case, Document
 from blocker.cases.forms import Kind
 from blocker.cases.incoming import UNMATCHED
+from blocker.cases.isp import current
 from blocker.cases.table import BY_ACT, BY_ID, ON_LIST
 from blocker.cases.transition import Transition
 
@@ -124,6 +125,8 @@ async def show_case(
         exhibits=views.exhibits(events),
         transitions=BY_ID,
         documents=documents,
+        orders=current(found.served),
+        order_tones=views.STANDING_TONES,
         effects=await desk.road.store.effects(found.id),
     )
 

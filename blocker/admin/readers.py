@@ -1,17 +1,23 @@
-"""The pages of those who read and decide nothing: the overseer, an ISP's contact, the auditor.
+"""The pages of those who decide nothing: the overseer, an ISP's contact, the auditor.
 
 Keeps true that an ISP's contact sees what was issued to that ISP and nothing else: no case, no URL, no owner, no letter
-to another. That a reader changes nothing follows from the route table: there is no route by which one could.
+to another; and that what a contact reports is about its own orders. That the others change nothing follows from the
+route table: there is no route by which they could.
 """
+
+from http import HTTPStatus
 
 from aiohttp import web
 
-from blocker.admin import views
-from blocker.admin.desk import DESK, VISITOR
-from blocker.admin.render import letter_text, page
-from blocker.cases.case import Document
+from blocker.admin import forms, views
+from blocker.admin.desk import DESK, FORM, VISITOR
+from blocker.admin.pages import NOTHING_SENT, actor_of
+from blocker.admin.render import letter_text, page, see_other
+from blocker.cases.case import Document, Role
 from blocker.cases.queries import EventSearch
-from blocker.cases.table import BY_ID
+from blocker.cases.table import BY_ACT, BY_ID
+from blocker.cases.workflow import legal_at
+from blocker.errors import FormError
 
 STEPS = 50
 """Steps on one page of the overseer's."""
@@ -49,14 +55,59 @@ async def directives(request: web.Request) -> web.Response:
     letters = await desk.road.store.letters_to(_isp(request))
     cases = {letter.case: await desk.road.store.case(letter.case) for letter in letters}
     duties = views.duties(letters, [case for case in cases.values() if case is not None])
-    return page(request, "directives.html", section="directives", here="/directives", duties=duties, letters=letters)
+    return page(
+        request,
+        "directives.html",
+        section="directives",
+        here="/directives",
+        duties=duties,
+        letters=letters,
+        tones=views.STANDING_TONES,
+    )
 
 
 async def directive(request: web.Request) -> web.Response:
     """Show one letter to this ISP, as it was issued."""
-    found = await _own_letter(request)
-    address = f"/directives/{found.number}"
-    return page(request, "letter.html", section="directives", letter=found, address=address, back="/directives")
+    return await _show_directive(request, await _own_letter(request))
+
+
+async def report(request: web.Request) -> web.Response:
+    """Take what a contact says of a directive: received, carried out, a question, an impossibility."""
+    desk, form, letter = request.app[DESK], request[FORM], await _own_letter(request)
+    step = BY_ACT.get(request.match_info["act"])
+    if step is None or Role.ISP not in step.roles:
+        raise web.HTTPNotFound
+    data = forms.entered(step.fields, form, desk.moments(request[VISITOR].words)) | {"isp": _isp(request)}
+    try:
+        await desk.road.act(letter.case, step.act, actor_of(request), data, turn=forms.turn(form))
+    except FormError as error:
+        attempt = views.Attempt(step.act, form, error.problems)
+        return await _show_directive(request, letter, attempt, HTTPStatus.UNPROCESSABLE_ENTITY)
+    return see_other(f"/directives/{letter.number}")
+
+
+async def _show_directive(
+    request: web.Request, letter: Document, attempt: views.Attempt = NOTHING_SENT, status: int = 200
+) -> web.Response:
+    desk = request.app[DESK]
+    case = await desk.road.store.case(letter.case)
+    order = None if case is None else views.order_of(letter, case)
+    acts = () if case is None or order is None else legal_at(case, order.isp, actor_of(request), desk.road.now())
+    return page(
+        request,
+        "directive.html",
+        status=status,
+        section="directives",
+        here=f"/directives/{letter.number}",
+        letter=letter,
+        address=f"/directives/{letter.number}",
+        back="/directives",
+        case=case,
+        orders=[] if order is None else [order],
+        acts=acts,
+        attempt=attempt,
+        tones=views.STANDING_TONES,
+    )
 
 
 async def directive_text(request: web.Request) -> web.Response:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from blocker.admin import acts, exhibits, list_page, machine, pages, readers, signing
+from blocker.admin import acts, exhibits, list_page, machine, pages, providers, readers, signing
 from blocker.admin.auth import ACCESS, UPLOADING
 from blocker.admin.desk import ANYONE, MACHINE
 from blocker.cases.case import Role
@@ -56,11 +56,15 @@ ROUTES: Sequence[Route] = (
     Route("POST", CASE + "/evidence/{evidence:[0-9a-f]{64}}", VIEWERS, exhibits.open_evidence),
     Route("GET", CASE + "/letters/{letter:[A-Z0-9-]+}", READERS, pages.letter),
     Route("GET", CASE + "/letters/{letter:[A-Z0-9-]+}/text", READERS, pages.letter_text),
+    Route("GET", CASE + "/isps/{isp:[a-z0-9-]{1,40}}", READERS, providers.order),
+    Route("GET", "/matrix", READERS, providers.matrix),
+    Route("GET", "/isps", READERS, providers.isps),
     Route("GET", "/list", READERS, list_page.listing),
     Route("POST", "/list", READERS, list_page.look_up),
     Route("GET", "/oversight", WATCHERS, readers.oversight),
     Route("GET", "/directives", CONTACTS, readers.directives),
     Route("GET", "/directives/{letter:[A-Z0-9-]+}", CONTACTS, readers.directive),
+    Route("POST", "/directives/{letter:[A-Z0-9-]+}/acts/{act:[a-z-]+}", CONTACTS, readers.report),
     Route("GET", "/directives/{letter:[A-Z0-9-]+}/text", CONTACTS, readers.directive_text),
     Route("GET", "/sign-ins", AUDITORS, readers.sign_ins),
     Route("POST", "/api/v1/acknowledgements", MACHINES, machine.acknowledge),

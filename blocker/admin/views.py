@@ -12,6 +12,7 @@ from blocker.admin.language import Words
 from blocker.admin.moments import Moments
 from blocker.cases.awaited import Span, awaited, clock
 from blocker.cases.case import Actor, Case, CaseName, Document, Event, Role, State
+from blocker.cases.isp import Served, Standing, current
 from blocker.cases.table import BY_ID
 from blocker.cases.transition import Transition
 from blocker.cases.workflow import Wait, legal, waiting
@@ -45,6 +46,20 @@ TONES: Mapping[State, str] = {
     State.REFUSED: "over",
 }
 """How a state's tag looks; the words say the same."""
+
+
+STANDING_TONES: Mapping[Standing, str] = {
+    Standing.ISSUED: "open",
+    Standing.NOT_DELIVERED: "wait",
+    Standing.DELIVERED: "wait",
+    Standing.QUERIED: "wait",
+    Standing.APPLIED: "over",
+    Standing.VERIFIED: "over",
+    Standing.OVERDUE: "listed",
+    Standing.REFUSED: "listed",
+    Standing.SUPERSEDED: "open",
+}
+"""How a standing's tag looks; the words say the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +96,14 @@ def offer(case: Case, actor: Actor, now: datetime) -> Offer:
         (role, row)
         for role in (Role.OFFICER, Role.APPROVER)
         if role is not actor.role
-        for row in legal(case, Actor("", role), now)
-        if row.act not in BESIDE
+        for row in _of_the_case(legal(case, Actor("", role), now))
     )
-    acts = tuple(row for row in legal(case, actor, now) if row.act not in BESIDE)
-    return Offer(acts, waiting(case, actor, now), others)
+    return Offer(_of_the_case(legal(case, actor, now)), waiting(case, actor, now), others)
+
+
+def _of_the_case(rows: Iterable[Transition]) -> tuple[Transition, ...]:
+    """What concerns one provider alone has a page of its own (providers.py), and what is done in passing a place."""
+    return tuple(row for row in rows if row.at_isp is None and row.act not in BESIDE)
 
 
 def lines(cases: Iterable[Case], role: str, now: datetime) -> list[Line]:
@@ -174,7 +192,13 @@ class Duty:
     directive: str | None
     names: tuple[CaseName, ...]
     kind: str
-    until: datetime | None = None
+    order: Served | None = None
+    """The order that the letter tells of; None where there is none, or it was superseded."""
+
+    @property
+    def until(self) -> datetime | None:
+        """Until when it is to be done, if anything is."""
+        return self.order.due if self.order is not None and self.order.open else None
 
 
 def duties(letters: Iterable[Document], cases: Iterable[Case]) -> list[Duty]:
@@ -188,13 +212,15 @@ def duties(letters: Iterable[Document], cases: Iterable[Case]) -> list[Duty]:
 
 def _duty(letter: Document, case: Case) -> Duty:
     kinds = {"isp-information": "known", "isp-directive": "keep", "isp-unblocking": "done", "closed": "done"}
-    kind, until = kinds[letter.kind], None
-    if letter.kind == "isp-directive" and case.state is State.BLOCK_DIRECTED:
-        kind, until = "block", case.isp_deadline
-    if letter.kind == "isp-unblocking" and case.state is State.UNBLOCK_DIRECTED:
-        kind, until = "restore", case.isp_deadline
-    directive = case.directive if letter.kind.startswith("isp-") and letter.kind != "isp-information" else None
-    return Duty(letter, directive, case.names, kind, until)
+    order = order_of(letter, case)
+    kind = str(order.order) if order is not None and order.open else kinds[letter.kind]
+    return Duty(letter, case.directive if order is not None else None, case.names, kind, order)
+
+
+def order_of(letter: Document, case: Case) -> Served | None:
+    """Return the order that a letter to a provider tells of, if it is the last one to that provider."""
+    last = next((each for each in current(case.served) if each.isp == letter.recipient), None)
+    return last if last is not None and last.issued_at == letter.issued_at else None
 
 
 def _instant(value: str, moments: Moments) -> str:

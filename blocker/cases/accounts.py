@@ -45,7 +45,7 @@ class Account:
     @property
     def actor(self) -> Actor:
         """Who acts when this account acts."""
-        return Actor(self.number, self.role)
+        return Actor(self.number, self.role, self.isp)
 
 
 @dataclass(frozen=True, slots=True)

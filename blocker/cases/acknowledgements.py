@@ -7,11 +7,15 @@ same report twice is one; a report is what the ISP says, with our own time of re
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from blocker.cases.rows import Row
 from blocker.cases.store import Store
 
 TOKEN_BYTES = 32
+
+RETIRED = timedelta(days=30)
+"""A resolver that has reported nothing for so long is waited for no longer."""
 
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS isp_tokens (
@@ -76,6 +80,11 @@ class Acknowledgements:
         found = await self._store.fetch("SELECT isp FROM isp_tokens WHERE sha256 = ?", (_hashed(token),))
         return str(found[0]["isp"]) if found else None
 
+    async def holders(self) -> frozenset[str]:
+        """Return the providers that have a token."""
+        await self._prepare()
+        return frozenset(row["isp"] for row in await self._store.fetch("SELECT isp FROM isp_tokens"))
+
     async def record(self, isp: str, report: Acknowledgement, now: datetime) -> bool:
         """Record a report; return False if it was recorded before."""
         await self._prepare()
@@ -95,23 +104,47 @@ class Acknowledgements:
             "(PARTITION BY isp, resolver ORDER BY serial DESC, received_at DESC) AS age FROM acknowledgements"
         )
         rows = await self._store.fetch(f"SELECT * FROM ({sql}) WHERE age = 1 ORDER BY isp, resolver")  # noqa: S608 - ours
-        return tuple(
-            Reported(
-                isp=row["isp"],
-                resolver=row["resolver"],
-                serial=row["serial"],
-                digest=row["digest"],
-                in_force_at=datetime.fromisoformat(row["in_force_at"]),
-                received_at=datetime.fromisoformat(row["received_at"]),
-            )
-            for row in rows
+        return tuple(map(_reported, rows))
+
+    async def since(self, isp: str, list_: str, serial: int, now: datetime) -> tuple[Reported, ...]:
+        """Return what a provider's resolvers report of a list from a version on, of each the first such report.
+
+        A resolver that reports of this list but has not come so far is told by its newest report, unless that is older
+        than RETIRED. Nothing is returned while no resolver has come so far.
+        """
+        await self._prepare()
+        columns = "isp, resolver, digest, in_force_at, received_at"
+        sql = (
+            f"SELECT {columns}, MIN(serial) AS serial FROM acknowledgements "  # noqa: S608 - no values in it
+            "WHERE isp = ? AND list = ? AND serial >= ? GROUP BY resolver ORDER BY resolver"
         )
+        there = tuple(map(_reported, await self._store.fetch(sql, (isp, list_, serial))))
+        if not there:
+            return ()
+        sql = (
+            f"SELECT {columns}, MAX(serial) AS serial FROM acknowledgements "  # noqa: S608 - no values in it
+            "WHERE isp = ? AND list = ? GROUP BY resolver ORDER BY resolver"
+        )
+        newest = map(_reported, await self._store.fetch(sql, (isp, list_)))
+        behind = (each for each in newest if each.serial < serial and now - each.received_at < RETIRED)
+        return (*there, *behind)
 
     async def _prepare(self) -> None:
         if not self._ready:
             for table in _TABLES:
                 await self._store.execute(table, ())
             self._ready = True
+
+
+def _reported(row: Row) -> Reported:
+    return Reported(
+        isp=row["isp"],
+        resolver=row["resolver"],
+        serial=row["serial"],
+        digest=row["digest"],
+        in_force_at=datetime.fromisoformat(row["in_force_at"]),
+        received_at=datetime.fromisoformat(row["received_at"]),
+    )
 
 
 def _hashed(token: str) -> str:

@@ -10,13 +10,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from blocker.blocklist.entry import Scope
+from blocker.cases.isp import Served, current
 from blocker.names import DomainName
 
 OWNER_TIME = timedelta(hours=24)
 """The owner's time to remove the content, elapsed from receipt (LCEN art. 6-1 §2)."""
-
-ISP_TIME = timedelta(hours=24)
-"""The ISPs' time to block (decree 2015-125 art. 3) and to restore access (art. 4)."""
 
 FRESH = timedelta(minutes=60)
 """How old the last verification of the content may be when a directive is proposed, and when it is approved."""
@@ -60,6 +58,8 @@ class Actor:
 
     number: str
     role: Role
+    isp: str | None = None
+    """The provider that a contact speaks for."""
 
 
 SYSTEM = Actor("system", Role.SYSTEM)
@@ -114,7 +114,7 @@ class Case:
     seq: int
     """The ledger's number of this case's last event."""
     turn: int
-    """The number of the last event that a person made or that moved the case; an act names the turn that it saw."""
+    """The number of the last event that staff made or that moved the case; an act names the turn that it saw."""
     turned_at: datetime
     """When that event came: since then whoever's turn it is is awaited."""
     reported_at: datetime
@@ -145,6 +145,8 @@ class Case:
     """When the first released version that holds the directive was in force, and the ISPs were directed."""
     list_serial: int | None = None
     list_digest: str | None = None
+    served: tuple[Served, ...] = ()
+    """Every order to every provider, in the order in which they were issued (isp.py)."""
     lift: PendingLift | None = None
     lift_commit: str | None = None
     withdrawn_at: datetime | None = None
@@ -161,9 +163,10 @@ class Case:
 
     @property
     def isp_deadline(self) -> datetime | None:
-        """When the ISPs' 24 hours end: to restore access once the lift is in force, to block before that."""
-        since = self.withdrawn_at or self.directed_at
-        return None if since is None else since + ISP_TIME
+        """When the last provider that still has to act runs out of time; None if nobody has to, or a clock rests."""
+        ends = [each.due for each in current(self.served) if each.open]
+        known = [end for end in ends if end is not None]
+        return max(known) if known and len(known) == len(ends) else None
 
     @property
     def fresh_until(self) -> datetime | None:

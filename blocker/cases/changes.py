@@ -11,11 +11,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from blocker.cases.case import ENDED, Case, Event, Exhibit, Owner, PendingLift, Role, State
+from blocker.cases.changes_isp import blocked, restored
 from blocker.cases.context import Context, Numbers
 from blocker.cases.forms import parse_names
 
 REVIEW_AFTER = timedelta(days=80)
 """Days on the list's calendar: within the quarter of decree 2015-125 art. 4, with some to spare for the review."""
+
+_ASIDE = frozenset({Role.SYSTEM, Role.ISP})
+"""Whose records leave the turn to the staff."""
 
 Change = Callable[[Case, Event], Mapping[str, Any]]
 Facts = Callable[[Case | None, Mapping[str, str], datetime, Context, Numbers], Mapping[str, str]]
@@ -31,7 +35,7 @@ def evolve(case: Case | None, event: Event, change: Change) -> Case:
     new: dict[str, Any] = {
         "state": state,
         "seq": event.seq,
-        **({} if event.role is Role.SYSTEM and not moved else {"turn": event.seq, "turned_at": event.at_utc}),
+        **({} if event.role in _ASIDE and not moved else {"turn": event.seq, "turned_at": event.at_utc}),
         "officers": _with(case.officers, event, Role.OFFICER),
         "approvers": _with(case.approvers, event, Role.APPROVER),
         "ended_at": event.at_utc if state in ENDED and moved else case.ended_at,
@@ -131,12 +135,13 @@ def commit_recorded(_case: Case, event: Event) -> Mapping[str, Any]:
     return {"commit": event.data["commit"]}
 
 
-def directed(_case: Case, event: Event) -> Mapping[str, Any]:
+def directed(case: Case, event: Event) -> Mapping[str, Any]:
     """T10d."""
     return {
         "directed_at": event.at_utc,
         "list_serial": int(event.data["serial"]),
         "list_digest": event.data["digest"],
+        "served": blocked(case, event),
     }
 
 
@@ -155,9 +160,10 @@ def lift_commit_recorded(_case: Case, event: Event) -> Mapping[str, Any]:
     return {"lift_commit": event.data["commit"]}
 
 
-def withdrawn(_case: Case, event: Event) -> Mapping[str, Any]:
+def withdrawn(case: Case, event: Event) -> Mapping[str, Any]:
     """T12d."""
     return {
+        "served": restored(case, event),
         "withdrawn_at": event.at_utc,
         "withdrawn_serial": int(event.data["serial"]),
         "withdrawn_digest": event.data["digest"],

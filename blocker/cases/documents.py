@@ -72,7 +72,7 @@ def issue(kind: str, case: Case, event: Event, context: Context, first: int) -> 
     year = context.list.local(event.at_utc).year
     template = context.templates.get_template(kind)
     issued = []
-    for number, to in enumerate(_recipients(kind, case, context), start=first):
+    for number, to in enumerate(_recipients(kind, case, event, context), start=first):
         name = f"D-{year}-{number:06d}"
         text = _render(template, {"number": name, "kind": kind, "to": to, "case": case, "event": event}, context)
         subject = f"{name} – {SUBJECTS[kind]}"
@@ -92,13 +92,15 @@ def issue(kind: str, case: Case, event: Event, context: Context, first: int) -> 
     return tuple(issued)
 
 
-def _recipients(kind: str, case: Case, context: Context) -> Iterator[Recipient]:
+def _recipients(kind: str, case: Case, event: Event, context: Context) -> Iterator[Recipient]:
     """Whoever was told of the step before is told of this one, and nobody else."""
     owner_told = case.owner is not None and case.asked_at is not None
     if case.owner is not None and owner_told and kind in {"owner-request", "closed"}:
         yield Recipient("owner", case.owner.name, case.owner.mail)
-    isps_told = {"isp-unblocking": case.directed_at is not None, "isp-directive": True}.get(kind, owner_told)
-    if isps_told and kind not in {"owner-request", "oversight-notice"}:
+    if kind in {"isp-directive", "isp-unblocking"}:
+        told = {each.isp for each in case.served if each.issued_at == event.at_utc}
+        yield from (isp for isp in context.letterhead.isps if isp.id in told)
+    elif owner_told and kind in {"isp-information", "closed"}:
         yield from context.letterhead.isps
     if context.letterhead.overseer is not None and (kind == "oversight-notice" or (kind == "closed" and owner_told)):
         yield context.letterhead.overseer

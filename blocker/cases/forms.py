@@ -39,6 +39,7 @@ class Kind(StrEnum):
     MAIL = "mail"
     HASH = "hash"
     FILE = "file"
+    ISP = "isp"
 
 
 @dataclass(frozen=True, slots=True)

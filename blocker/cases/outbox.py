@@ -17,6 +17,7 @@ from blocker.blocklist.index import Index
 from blocker.cases.case import SYSTEM, Case, CaseName, State
 from blocker.cases.channels import Channel, Due, UndeliverableError
 from blocker.cases.incoming import Incoming
+from blocker.cases.providers import Providers, Step
 from blocker.cases.rows import OutboxRow
 from blocker.cases.store import Store
 from blocker.cases.workflow import legal
@@ -41,7 +42,7 @@ RECORDS = {
 BOUNCED = "record-bounce"
 """Records that a letter can never be done."""
 
-_BY_THE_CLOCK = "Twenty-four hours have passed since the ISPs were told; no confirmation was awaited."
+_SETTLED = "Every provider has carried it out, or its own time is over."
 
 
 class Bell:
@@ -60,10 +61,6 @@ class Bell:
         return self._rung
 
 
-Step = Callable[[str, str, Mapping[str, str], str | None], Awaitable[Case]]
-"""Takes a step of the system: case id, act, data, and the id of the effect that it completes."""
-
-
 @dataclass(slots=True)
 class Outbox:
     """The one loop that carries out effects and takes the system's own steps."""
@@ -73,6 +70,7 @@ class Outbox:
     current: CurrentIndex
     step: Step
     now: Callable[[], datetime]
+    providers: Providers
     post: Incoming | None = None
 
     async def run(self, bell: Bell) -> None:
@@ -83,6 +81,7 @@ class Outbox:
         async with asyncio.TaskGroup() as works:
             for kind in self.channels:
                 works.create_task(self._again_and_again(partial(self._deliver, kind), bell))
+            works.create_task(self._again_and_again(self.providers.tick, bell))
             works.create_task(self._again_and_again(self._move_all, bell))
             works.create_task(self._again_and_again(self._read_post, bell))
 
@@ -90,6 +89,7 @@ class Outbox:
         """Carry out all that is due, look at the list in force and at the clocks, and read the post, once."""
         for kind in self.channels:
             await self._deliver(kind)
+        await self.providers.tick()
         await self._move_all()
         await self._read_post()
 
@@ -171,15 +171,28 @@ def _pause(attempts: int) -> timedelta:
 def _next_step(case: Case, index: Index | None) -> tuple[str | None, Mapping[str, str]]:
     """Return what the list in force, or else a clock, makes of this case."""
     if case.state is State.BLOCK_DIRECTED:
-        return "confirm-block", {"how": _BY_THE_CLOCK}
+        return "confirm-block", {"how": _SETTLED}
     if case.state is State.UNBLOCK_DIRECTED and case.withdrawn_at is not None:
-        return "confirm-lift", {"how": _BY_THE_CLOCK}
+        return "confirm-lift", {"how": _SETTLED}
     if index is None:
         return None, {}
-    version = {"serial": str(index.header.serial), "digest": index.header.digest}
+    version = {
+        "serial": str(index.header.serial),
+        "digest": index.header.digest,
+        "source": _signed_version(index, case),
+    }
     if case.state is State.DECIDED:
         return ("record-release" if _holds(index, case) else None), version
     return ("record-withdrawal" if case.directive not in _ids(index) else None), version
+
+
+def _signed_version(index: Index, case: Case) -> str:
+    """Name the signed list that carries the directive, or carried it, and its version as providers count it."""
+    carried = {each.list for each in case.served if each.list}
+    origin = index.origins.get(case.directive or "")
+    names = carried if origin is None else {origin}
+    source = next((each for each in index.header.sources if each.repository in names), None)
+    return f"{source.repository} {source.serial}" if source else "unsigned"
 
 
 def _ids(index: Index) -> set[str]:

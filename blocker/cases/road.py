@@ -26,6 +26,7 @@ from blocker.cases.incoming import Incoming
 from blocker.cases.letters import LetterChannel
 from blocker.cases.lists import ListView
 from blocker.cases.outbox import Bell, Outbox
+from blocker.cases.providers import Providers
 from blocker.cases.smtp import MailServer
 from blocker.cases.store import Store
 from blocker.cases.table import JUDGED
@@ -87,7 +88,12 @@ class Road:
 
     def outbox(self) -> Outbox:
         """Return the worker behind `run`; whoever wants one round of its work calls `tick`."""
-        return Outbox(self.store, self.channels, self.lists.current, self._system_step, self.now, self.post())
+        providers = Providers(
+            self.store, self._system_step, self.now, frozenset(isp.id for isp in self.letterhead.isps)
+        )
+        return Outbox(
+            self.store, self.channels, self.lists.current, self._system_step, self.now, providers, self.post()
+        )
 
     def post(self) -> Incoming | None:
         """Return the reader of the folder of mail that came back."""

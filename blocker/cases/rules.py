@@ -11,6 +11,7 @@ from datetime import datetime
 
 from blocker.cases.case import Actor, Case, Role
 from blocker.cases.context import Context
+from blocker.cases.isp import Served, current
 from blocker.errors import FormError, IllegalStepError
 
 
@@ -28,6 +29,8 @@ class Bar:
 
 Readiness = Callable[[Case, Actor, datetime], Bar | None]
 Check = Callable[[Case | None, Mapping[str, str], datetime, Context], None]
+AtProvider = Callable[[Served, datetime], str | None]
+"""Says why a step about one provider is not possible where that provider stands; None if it is."""
 
 
 def one_role_a_case(case: Case, actor: Actor, _now: datetime) -> Bar | None:
@@ -86,11 +89,23 @@ def withdrawn(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
     return None if case.withdrawn_at else Bar("The list in force still holds the directive.")
 
 
-def isp_time_over(case: Case, actor: Actor, now: datetime) -> Bar | None:
-    """The system waits for the ISPs' 24 hours; a person may record their confirmations before."""
-    if actor.role is not Role.SYSTEM or case.directed_at is None or case.isp_deadline is None:
-        return None  # ISPs that were never directed have nothing to confirm
-    return Bar("The ISPs' 24 hours are running.", until=case.isp_deadline) if now < case.isp_deadline else None
+def isps_settled(case: Case, _actor: Actor, now: datetime) -> Bar | None:
+    """Every ISP has carried it out, or its own time is over; those that were never directed have nothing to do."""
+    if all(each.settled(now) for each in current(case.served)):
+        return None
+    return Bar("The ISPs' 24 hours are running.", until=case.isp_deadline)
+
+
+def served_at(case: Case | None, data: Mapping[str, str]) -> Served:
+    """Return the last order to the provider that `isp` names.
+
+    Raises:
+        FormError: if it was never told.
+    """
+    known = {each.isp: each for each in current(case.served)} if case else {}
+    if data["isp"] not in known:
+        raise FormError({"isp": "this provider was not told of the directive"})
+    return known[data["isp"]]
 
 
 def ground_exists(_case: Case | None, data: Mapping[str, str], _now: datetime, context: Context) -> None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from blocker.cases import changes, rules
+from blocker.cases import changes, changes_isp, rules
 from blocker.cases.case import State
 from blocker.cases.documents import LIFT_GROUNDS
 from blocker.cases.forms import Field, Kind
-from blocker.cases.transition import APPROVER, OFFICER, ON_LIST, REASON, SYSTEM, Transition, refusal
+from blocker.cases.transition import APPROVER, OFFICER, ON_LIST, REASON, SYSTEM, VERSION, Transition, refusal
 
 LIFT = "Décret 2015-125 art. 4"
 
@@ -60,8 +60,9 @@ OFF_THE_LIST: Sequence[Transition] = (
         title="The list in force no longer holds the directive; the ISPs are told to restore access",
         sources=(State.UNBLOCK_DIRECTED,),
         roles=(SYSTEM,),
-        fields=(Field("serial", "List version"), Field("digest", "SHA-256 of the list")),
+        fields=VERSION,
         ready=(rules.lift_committed,),
+        facts=changes_isp.told_isps,
         change=changes.withdrawn,
         letters=("isp-unblocking", "oversight-notice"),
         basis=LIFT,
@@ -74,7 +75,7 @@ OFF_THE_LIST: Sequence[Transition] = (
         target=State.LIFTED,
         roles=(OFFICER, SYSTEM),
         fields=(Field("how", "What shows it", Kind.PROSE),),
-        ready=(rules.withdrawn, rules.isp_time_over),
+        ready=(rules.withdrawn, rules.isps_settled),
         basis=LIFT,
     ),
     # Where a proposal waits, its refusal is the way out.

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from blocker.cases import changes, inquiry, rules
+from blocker.cases import changes, changes_isp, inquiry, rules
 from blocker.cases.case import State
 from blocker.cases.forms import Field, Kind
-from blocker.cases.transition import APPROVER, OFFICER, REASON, SYSTEM, Transition, refusal
+from blocker.cases.transition import APPROVER, OFFICER, REASON, SYSTEM, VERSION, Transition, refusal
 
 BLOCK = "LCEN art. 6-1 §2"
 BLOCK_WITHIN = "Décret 2015-125 art. 3"
@@ -73,8 +73,9 @@ TO_THE_LIST: Sequence[Transition] = (
         sources=(State.DECIDED,),
         target=State.BLOCK_DIRECTED,
         roles=(SYSTEM,),
-        fields=(Field("serial", "List version"), Field("digest", "SHA-256 of the list")),
+        fields=VERSION,
         ready=(rules.committed,),
+        facts=changes_isp.told_isps,
         change=changes.directed,
         letters=("isp-directive", "oversight-notice"),
         basis=BLOCK_WITHIN,
@@ -87,7 +88,7 @@ TO_THE_LIST: Sequence[Transition] = (
         target=State.IN_FORCE,
         roles=(OFFICER, SYSTEM),
         fields=(Field("how", "What shows it", Kind.PROSE),),
-        ready=(rules.isp_time_over,),
+        ready=(rules.isps_settled,),
         basis=BLOCK_WITHIN,
     ),
 )

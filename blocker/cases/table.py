@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from blocker.cases import rules
 from blocker.cases.steps_inquiry import OF_THE_INQUIRY
+from blocker.cases.steps_isp import OF_THE_ISPS
 from blocker.cases.steps_lift import OFF_THE_LIST
 from blocker.cases.steps_list import TO_THE_LIST
 from blocker.cases.steps_owner import TO_THE_OWNER
@@ -19,7 +20,14 @@ from blocker.cases.transition import ON_LIST, Transition
 
 __all__ = ["BY_ACT", "BY_ID", "JUDGED", "ON_LIST", "TRANSITIONS"]
 
-TRANSITIONS: Sequence[Transition] = (*TO_THE_OWNER, *OF_THE_INQUIRY, *TO_THE_LIST, *OFF_THE_LIST, *OF_THE_POST)
+TRANSITIONS: Sequence[Transition] = (
+    *TO_THE_OWNER,
+    *OF_THE_INQUIRY,
+    *TO_THE_LIST,
+    *OFF_THE_LIST,
+    *OF_THE_ISPS,
+    *OF_THE_POST,
+)
 BY_ID = {row.id: row for row in TRANSITIONS}
 BY_ACT = {row.act: row for row in TRANSITIONS}
 

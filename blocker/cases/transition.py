@@ -9,6 +9,12 @@ from blocker.cases.forms import Field, Kind
 OFFICER, APPROVER, OVERSEER, SYSTEM = Role.OFFICER, Role.APPROVER, Role.OVERSEER, Role.SYSTEM
 REASON = Field("reason", "Reasons", Kind.PROSE)
 OPEN = tuple(state for state in State if state not in ENDED)
+VERSION = (
+    Field("serial", "List version"),
+    Field("digest", "SHA-256 of the list"),
+    Field("source", "Signed list and its version, or unsigned"),
+)
+"""Which list is in force: as this machine counts, and as the providers count who fetch the signed one."""
 ON_LIST = (State.DECIDED, State.BLOCK_DIRECTED, State.IN_FORCE)
 """Where a case has a directive on the list, or one that goes there."""
 
@@ -28,6 +34,8 @@ class Transition:
     fields: tuple[Field, ...] = ()
     ready: tuple[rules.Readiness, ...] = ()
     """Judged from the case, the actor and the time, in this order, after the rule of one role a case."""
+    at_isp: rules.AtProvider | None = None
+    """Of a step about one provider, which its field `isp` names: what must hold there. None: about the whole case."""
     checks: tuple[rules.Check, ...] = ()
     """Judged from what was entered and from the list."""
     facts: changes.Facts = changes.no_facts

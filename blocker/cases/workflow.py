@@ -5,16 +5,17 @@ taken yields the case, its event, its letters and its effects together, so that 
 the world come in as arguments.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from blocker.cases import documents
-from blocker.cases.case import Actor, Case, Document, Effect, Event, State
+from blocker.cases import documents, rules
+from blocker.cases.case import Actor, Case, Document, Effect, Event, Role, State
 from blocker.cases.changes import evolve
 from blocker.cases.context import Context, Numbers
 from blocker.cases.forms import clean
-from blocker.cases.rules import Bar, one_role_a_case
+from blocker.cases.isp import current
+from blocker.cases.rules import Bar
 from blocker.cases.table import BY_ACT, BY_ID, TRANSITIONS
 from blocker.cases.transition import Transition
 from blocker.errors import ForbiddenError, IllegalStepError
@@ -41,12 +42,17 @@ class Outcome:
 
 def legal(case: Case | None, actor: Actor, now: datetime) -> tuple[Transition, ...]:
     """Return the steps that this person may take on this case now; for no case, those that open one."""
-    return tuple(row for row in TRANSITIONS if _offered(row, case, actor) and _bar(row, case, actor, now) is None)
+    return tuple(row for row in TRANSITIONS if _offered(row, case, actor, now) and _bar(row, case, actor, now) is None)
+
+
+def legal_at(case: Case, isp: str, actor: Actor, now: datetime) -> tuple[Transition, ...]:
+    """Return the steps about one provider that this person may take now."""
+    return tuple(row for row in legal(case, actor, now) if isp in _isps(row, case, actor, now))
 
 
 def waiting(case: Case, actor: Actor, now: datetime) -> tuple[Wait, ...]:
     """Return the steps that stand next for this role but are barred now, each with its reason."""
-    waits = ((row, _bar(row, case, actor, now)) for row in TRANSITIONS if _offered(row, case, actor))
+    waits = ((row, _bar(row, case, actor, now)) for row in TRANSITIONS if _offered(row, case, actor, now))
     return tuple(Wait(row, bar.reason, bar.until) for row, bar in waits if bar and not bar.moot)
 
 
@@ -69,6 +75,8 @@ def apply(
     """
     row = _demand(act, case, actor, now)
     entered = clean(row.fields, data)
+    if row.at_isp is not None:
+        _at_provider(row, case, actor, entered, now)
     for check in row.checks:
         check(case, entered, now, context)
     event = Event(
@@ -109,7 +117,8 @@ def as_markdown() -> str:
     head = "| Step | What happens | From | To | Who | Rules | What must be entered | What follows |"
     lines = [head, "|" + " --- |" * 8]
     for row in TRANSITIONS:
-        rules = [rule.__doc__ or "" for rule in (*row.ready, *row.checks)]
+        guards = (*row.ready, *((row.at_isp,) if row.at_isp else ()), *row.checks)
+        said = [rule.__doc__ or "" for rule in guards]
         follows = [f"letters: {', '.join(row.letters)}"] if row.letters else []
         follows += [f"commit: {row.commit} the directive"] if row.commit else []
         cells = (
@@ -118,7 +127,7 @@ def as_markdown() -> str:
             "any" if set(row.sources) == set(State) else ", ".join(row.sources) or "–",
             row.target or "stays",
             ", ".join(row.roles),
-            "<br>".join(rule.splitlines()[0] for rule in rules),
+            "<br>".join(rule.splitlines()[0] for rule in said),
             "<br>".join(field.label for field in row.fields),
             "<br>".join(follows),
         )
@@ -143,19 +152,37 @@ def _demand(act: str, case: Case | None, actor: Actor, now: datetime) -> Transit
     return row
 
 
+def _at_provider(row: Transition, case: Case | None, actor: Actor, data: Mapping[str, str], now: datetime) -> None:
+    """Demand that the step fits where its provider stands, and that a contact speaks for its own provider alone."""
+    if actor.role is Role.ISP and actor.isp != data["isp"]:
+        raise ForbiddenError("A contact speaks for its own provider.")
+    reason = row.at_isp and row.at_isp(rules.served_at(case, data), now)
+    if reason:
+        raise IllegalStepError(reason)
+
+
 def _stands_at(row: Transition, case: Case | None) -> bool:
     return case.state in row.sources if case else not row.sources
 
 
-def _offered(row: Transition, case: Case | None, actor: Actor) -> bool:
-    return actor.role in row.roles and _stands_at(row, case)
+def _offered(row: Transition, case: Case | None, actor: Actor, now: datetime) -> bool:
+    here = actor.role in row.roles and _stands_at(row, case)
+    return here and (row.at_isp is None or case is None or any(True for _ in _isps(row, case, actor, now)))
 
 
 def _bar(row: Transition, case: Case | None, actor: Actor, now: datetime) -> Bar | None:
     if case is None:
         return None
-    rules = (one_role_a_case, *row.ready)
-    return next((bar for rule in rules if (bar := rule(case, actor, now)) is not None), None)
+    judged = (rules.one_role_a_case, *row.ready)
+    return next((bar for rule in judged if (bar := rule(case, actor, now)) is not None), None)
+
+
+def _isps(row: Transition, case: Case, actor: Actor, now: datetime) -> Iterator[str]:
+    """Yield the providers about which the step could be taken by this person."""
+    for served in current(case.served):
+        mine = actor.role is not Role.ISP or actor.isp == served.isp
+        if mine and row.at_isp is not None and row.at_isp(served, now) is None:
+            yield served.isp
 
 
 def _target(row: Transition, case: Case | None) -> State:

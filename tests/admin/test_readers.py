@@ -7,7 +7,7 @@ import pytest
 
 from blocker.admin import readers
 from tests.admin.running import APPROVER, CONTACT, OFFICER, OVERSEER, PASSWORD, Browser, Running, browser
-from tests.admin.walking import opened, walked
+from tests.admin.walking import opened, reported, walked
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -74,15 +74,17 @@ async def test_a_contact_sees_what_is_to_be_done_and_until_when(
     found = await desk.desk.road.store.case(case)
     assert found is not None and found.isp_deadline is not None
     page = await contact.get("/directives")
-    row = page.words.partition("todo.propaganda-copy.example")[2][:120]
+    row = page.words.partition("todo.propaganda-copy.example")[2][:160]
     assert "that name alone" in row or "and all below it" in row
-    assert "Block 23 h 59 min left" in row or "Block 24 h 0 min left" in row
+    assert "Block sent, no receipt yet 47 h 59 min left" in row or "Block sent, no receipt yet 2 d 0 h left" in row
+    await reported(officer, case)
     await officer.act(case, "confirm-block", how="Probe")
     assert "Keep blocked" in (await contact.get("/directives")).words
     await officer.act(case, "propose-lift", reason_code="content_removed", reason="All is gone.")
     await approver.act(case, "approve-lift")
     await desk.carry_out()
     assert "Restore access" in (await contact.get("/directives")).words
+    await reported(officer, case)
     await officer.act(case, "confirm-lift", how="Probe")
     assert "Nothing (over)" in (await contact.get("/directives")).words
 

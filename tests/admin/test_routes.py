@@ -31,7 +31,7 @@ def allowed(path: str, method: str) -> frozenset[str] | None:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def case(desk: Running, officer: Browser, approver: Browser) -> str:
-    return await walked(desk, officer, approver, until="approve-request")
+    return await walked(desk, officer, approver, until="approve-directive")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -47,11 +47,12 @@ async def people(desk: Running) -> AsyncIterator[dict[str, Browser]]:
 async def filled(path: str, case: str, desk: Running) -> str:
     to = "isp-a" if path.startswith("/directives") else "owner"
     letters = await desk.desk.road.store.documents(case)
-    letter = next(letter.number for letter in letters if letter.recipient == to)
+    letter = [letter.number for letter in letters if letter.recipient == to][-1]
     return (
         path.replace("{evidence:[0-9a-f]{64}}", "ab" * 32)
         .replace(r"{case:[0-9]{4}-[0-9]{6}}", case)
-        .replace("{act:[a-z-]+}", "record-receipt")
+        .replace("{act:[a-z-]+}", "isp-received" if to == "isp-a" else "record-receipt")
+        .replace("{isp:[a-z0-9-]{1,40}}", "isp-a")
         .replace("{letter:[A-Z0-9-]+}", letter)
         .replace("{name}", "desk.css")
     )
@@ -93,10 +94,15 @@ async def test_only_these_routes_are_open_to_strangers() -> None:
     }
 
 
+async def test_a_contact_sends_what_it_reports_of_its_directives_its_language_and_leaves() -> None:
+    sent = {row.path for row in ROUTES if row.method != "GET" and Role.ISP in row.roles}
+    assert sent == {"/sign-in", "/sign-out", "/language", "/directives/{letter:[A-Z0-9-]+}/acts/{act:[a-z-]+}"}
+
+
 async def test_who_only_reads_can_send_nothing_but_their_own_language_and_leave_and_the_overseer_opens_evidence() -> (
     None
 ):
-    for role in (Role.OVERSEER, Role.AUDITOR, Role.ISP):
+    for role in (Role.OVERSEER, Role.AUDITOR):
         sent = {row.path for row in ROUTES if row.method != "GET" and role in row.roles}
         assert sent - ({OPEN_EVIDENCE} if role is Role.OVERSEER else set()) <= {
             "/sign-in",
@@ -128,6 +134,7 @@ def _shape(path: str) -> str:
         ("{act:[a-z-]+}", "{act}"),
         ("{letter:[A-Z0-9-]+}", "{letter}"),
         ("{evidence:[0-9a-f]{64}}", "{evidence}"),
+        ("{isp:[a-z0-9-]{1,40}}", "{isp}"),
     ):
         path = path.replace(part, name)
     return path

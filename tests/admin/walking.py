@@ -38,6 +38,18 @@ STEPS: Mapping[str, tuple[str, dict[str, str]]] = {
 """Every act from report to lifted, in order, with who takes it and what is entered."""
 
 
+ISPS = ("isp-a", "isp-b")
+
+
+async def reported(officer: Browser, number: str) -> None:
+    """Record for each provider that it has carried out what it was told last."""
+    for isp in ISPS:
+        page = await officer.get(f"/cases/{number}/isps/{isp}")
+        entered = {"turn": page.hidden("turn"), "isp": isp, "applied_at": "", "where": "All resolvers"}
+        answer = await officer.post(f"/cases/{number}/isp-applied", entered)
+        assert answer.status == 303, answer.words
+
+
 async def opened(officer: Browser, **changed: str) -> str:
     """Open a case by the form and return its number."""
     form = await officer.get("/cases/new")
@@ -56,6 +68,8 @@ async def walked(
     for act, (who, entered) in STEPS.items():
         if until is None:
             break
+        if act in {"confirm-block", "confirm-lift"}:
+            await reported(officer, number)
         answer = await people[who].act(number, act, **entered)
         assert answer.status == 303, (act, answer.words)
         if who == "approver":  # an officer's acts leave nothing to carry out but the end of a case

@@ -82,7 +82,8 @@ class Desk:
             if act == "24h":
                 self.later(hours=24)
             else:
-                case = await self.act(case, act, actor)
+                name, _, isp = act.partition(" ")
+                case = await self.act(case, name, actor, **({"isp": isp} if isp else {}))
         assert case is not None
         return case
 

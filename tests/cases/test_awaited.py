@@ -8,6 +8,7 @@ import pytest
 from blocker.blocklist.entry import Scope
 from blocker.cases.awaited import EVERYBODY, Span, awaited, clock, since
 from blocker.cases.case import ENDED, Case, CaseName, PendingLift, State
+from blocker.cases.isp import Order, Served
 from blocker.names import DomainName
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -30,9 +31,12 @@ PENDING = replace(OVER, state=State.BLOCK_PENDING, verified_at=NOW - HOUR / 2)
 DIRECTED = replace(
     PENDING, state=State.BLOCK_DIRECTED, issued_at=NOW - HOUR, directed_at=NOW - HOUR, review_by=NOW + 1900 * HOUR
 )
+ORDER = Served(isp="isp-a", order=Order.BLOCK, issued_at=NOW - HOUR, delivered_at=NOW - HOUR)
+DIRECTED = replace(DIRECTED, served=(ORDER,))
 IN_FORCE = replace(DIRECTED, state=State.IN_FORCE)
 LIFT = PendingLift("agent-014", NOW, "error", "A typing error.")
 LIFTING = replace(IN_FORCE, state=State.UNBLOCK_DIRECTED, lift=LIFT)
+RESTORING = replace(LIFTING, withdrawn_at=NOW, served=(replace(ORDER, order=Order.RESTORE, delivered_at=NOW),))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +71,7 @@ def test_it_is_said_whose_turn_it_is(case: Case, whose: str | None) -> None:
         (replace(PENDING, verified_at=NOW - 2 * HOUR), "fresh", NOW - HOUR),
         (DIRECTED, "isps", NOW + 23 * HOUR),
         (IN_FORCE, "review", NOW + 1900 * HOUR),
-        (replace(LIFTING, withdrawn_at=NOW), "restore", NOW + 24 * HOUR),
+        (RESTORING, "restore", NOW + 24 * HOUR),
     ],
 )
 def test_the_clock_that_ends_next_counts_or_the_one_that_ended_last(case: Case, key: str, end: datetime) -> None:

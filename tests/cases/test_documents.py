@@ -8,7 +8,7 @@ from blocker.blocklist.check import check
 from blocker.cases.case import Document
 from blocker.cases.documents import LIFT_GROUNDS, directive_yaml
 from blocker.distribution.source import shipped, suffixes
-from tests.cases.walking import OFFICER, ROADS, Walk, context, facts
+from tests.cases.walking import OFFICER, RESTORING, ROADS, Walk, context, facts
 
 
 def letters(state: str, kind: str) -> list[Document]:
@@ -66,7 +66,7 @@ def test_an_international_name_is_shown_in_both_forms():
 def test_an_unblocking_directive_gives_the_ground_of_lifting(code: str):
     walk = Walk().go(*ROADS["C7"])
     walk.act("propose-lift", OFFICER, reason_code=code)
-    walk.go(*ROADS["C9"][-1:], *ROADS["C10"][-3:-1])
+    walk.go(*ROADS["C9"][-1:], *RESTORING)
     for kind, text in ((letter.kind, letter.text) for letter in walk.documents[-4:]):
         if kind == "isp-unblocking":
             assert LIFT_GROUNDS[code]["fr"] in text
@@ -87,7 +87,7 @@ def test_letters_of_a_trial_say_so_and_real_ones_do_not():
 def test_a_ground_that_left_the_list_holds_up_no_lift():
     walk = Walk().go(*ROADS["C9"])
     walk.context = context(list=facts(grounds={}))
-    walk.go(*ROADS["C10"][-3:])
+    walk.go(*RESTORING)
     assert [letter.kind for letter in walk.documents[-3:]] == ["isp-unblocking", "isp-unblocking", "oversight-notice"]
 
 

@@ -52,7 +52,7 @@ async def test_a_case_goes_from_report_to_block_to_lifting(tmp_path: Path):
         assert index.match("www.propaganda.example", desk.road.now().timestamp()) is not None
         case = await desk.work(case)
         assert [name[:2] for name in desk.letters()] == ["D-"] * 3
-        desk.later(hours=24)
+        desk.later(hours=48, seconds=1)  # the provider stays silent
         case = await desk.work(case)
         assert case.state is State.IN_FORCE
         case = await desk.go(case, *LIFTING)
@@ -60,7 +60,7 @@ async def test_a_case_goes_from_report_to_block_to_lifting(tmp_path: Path):
         assert case.withdrawn_serial == index.header.serial + 1
         lifted = Index.load(desk.settings.blocklist.index.read_bytes())
         assert lifted.match("www.propaganda.example", desk.road.now().timestamp()) is None
-        desk.later(hours=24)
+        desk.later(hours=48, seconds=1)
         case = await desk.work(case)
         assert case.state is State.LIFTED
         assert desk.log() == ["terrorism: lift, FR-2026-0002", "terrorism: block, FR-2026-0002", "begin"]

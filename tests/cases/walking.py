@@ -21,8 +21,10 @@ START = datetime(2026, 12, 1, 9, tzinfo=UTC)
 OFFICER = Actor("agent-014", Role.OFFICER)
 OTHER_OFFICER = Actor("agent-015", Role.OFFICER)
 APPROVER = Actor("agent-022", Role.APPROVER)
+CONTACT_A = Actor("contact-001", Role.ISP, "isp-a")
+CONTACT_B = Actor("contact-002", Role.ISP, "isp-b")
 COMMIT = "0" * 40
-VERSION = {"serial": "7", "digest": "ab" * 32}
+VERSION = {"serial": "7", "digest": "ab" * 32, "source": "national 7"}
 ISPS = (
     Recipient("isp-a", "First Provider", "noc@isp-a.example"),
     Recipient("isp-b", "Second Provider", "noc@isp-b.example"),
@@ -106,6 +108,17 @@ def entered(act: str, now: datetime) -> dict[str, str]:
         "record-withdrawal": VERSION,
         "confirm-block": {"how": "Both have answered."},
         "confirm-lift": {"how": "Both have answered."},
+        "isp-received": {"isp": "isp-a", "received_at": now.isoformat(), "how": "It says so."},
+        "isp-correct-receipt": {"isp": "isp-a", "received_at": now.isoformat(), "how": "It says so."},
+        "isp-applied": {"isp": "isp-a", "applied_at": now.isoformat(), "where": "Both resolvers."},
+        "isp-query": {"isp": "isp-a", "about": "too_broad", "query": "Is the whole domain meant?"},
+        "isp-answer": {"isp": "isp-a", "answer": "Yes."},
+        "isp-grant-rest": {"isp": "isp-a", "reason": "The question is a fair one."},
+        "isp-cannot": {"isp": "isp-a", "why": "outage", "reason": "Our resolvers are down until tomorrow."},
+        "isp-not-delivered": {"isp": "isp-a"},
+        "isp-overdue": {"isp": "isp-a"},
+        "isp-left": {"isp": "isp-a"},
+        "isp-probe": {"isp": "isp-a", "asked": "4", "led": "4"},
         "record-sending": {"document": "D-2026-000001", "message_id": "<a@b.invalid>", "said": "250 taken"},
         "record-bounce": {"document": "D-2026-000001", "said": "550 no such user"},
         "propose-receipt": {"document": "D-2026-000001", "said": "displayed", "arrived_at": now.isoformat()},
@@ -120,11 +133,14 @@ RECEIVED = (*TO_C3, ("record-receipt", OFFICER))
 TO_C5 = (*RECEIVED, ("24h", OFFICER), ("verify", OFFICER), ("propose-directive", OFFICER))
 TO_C5D = (*TO_C5, ("approve-directive", APPROVER), ("record-commit", SYSTEM))
 TO_C6 = (*TO_C5D, ("record-release", SYSTEM))
-TO_C7 = (*TO_C6, ("confirm-block", OFFICER))
+APPLIED = (("isp-applied isp-a", OFFICER), ("isp-applied isp-b", CONTACT_B))
+"""Both providers have carried out what they were told last."""
+TO_C7 = (*TO_C6, *APPLIED, ("confirm-block", OFFICER))
 LIFTING = (("propose-lift", OFFICER), ("approve-lift", APPROVER))
 TO_C9 = (*TO_C7, *LIFTING)
-WITHDRAWN = (*TO_C9, ("record-lift-commit", SYSTEM), ("record-withdrawal", SYSTEM))
-TO_C10 = (*WITHDRAWN, ("confirm-lift", OFFICER))
+RESTORING = (("record-lift-commit", SYSTEM), ("record-withdrawal", SYSTEM))
+WITHDRAWN = (*TO_C9, *RESTORING)
+TO_C10 = (*WITHDRAWN, *APPLIED, ("confirm-lift", OFFICER))
 ROADS = {
     "C0": TO_C1[:1],
     "C1": TO_C1,
@@ -163,7 +179,8 @@ class Walk:
             if act == "24h":
                 self.now += timedelta(hours=24)
             else:
-                self.act(act, actor)
+                name, _, isp = act.partition(" ")
+                self.act(name, actor, **({"isp": isp} if isp else {}))
         return self
 
     def act(self, act: str, actor: Actor, **data: str) -> workflow.Outcome:

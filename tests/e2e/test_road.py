@@ -213,7 +213,7 @@ def test_a_case_goes_from_report_to_the_red_hand_and_back(road: Road, browser: B
     a_day_passes(road)
     officer, approver = sign_in(browser, road, "officer"), sign_in(browser, road, "approver")
     block(officer, approver, case)
-    wait_for(lambda: officer.state(case), "C6")
+    wait_for(lambda: officer.state(case) in {"C6", "C7"}, True)  # noqa: FBT003 - the resolver itself reports
     wait_for(lambda: dig(road, f"www.{NAME}"), ["127.0.0.1"])
     assert dig(road, NAME, "AAAA") == ["::1"]
     assert dig(road, NAME, "MX") == ["10", f"{NAME}."]  # mail is not what was ordered
@@ -222,11 +222,11 @@ def test_a_case_goes_from_report_to_the_red_hand_and_back(road: Road, browser: B
 
     see_the_red_hand(browser, "fr", "bloqué")
     see_the_red_hand(browser, "en", "blocked")
+    wait_for(lambda: officer.state(case), "C7")
 
     officer.act(case, "propose-lift", reason_code="content_removed", reason="The owner took it down.")
     approver.act(case, "approve-lift")
     wait_for(lambda: dig(road, NAME), [UPSTREAM_ADDRESS])
     assert any(line.startswith("Lifted-by: agent-022") for line in trailers(road))
     wait_for(lambda: letters(road).count("Unblocking directive"), 1)
-    officer.act(case, "confirm-lift", how="asked each of them")
-    assert officer.state(case) == "C10"
+    wait_for(lambda: officer.state(case), "C10")

@@ -19,6 +19,7 @@ import aiosmtplib
 import aiosqlite
 
 from blocker.cases.case import Actor, Case, State
+from blocker.cases.isp import current
 from blocker.cases.letters import LetterChannel
 from blocker.cases.smtp import MailServer
 from blocker.config import SmtpSettings
@@ -84,6 +85,8 @@ def next_act(case: Case | None) -> tuple[str, Actor] | None:
         return ("propose-directive" if case.verified_at else "verify"), OFFICER
     if case is not None and case.state is State.IN_FORCE:
         return ("approve-lift", APPROVER) if case.lift else ("propose-lift", OFFICER)
+    if case is not None and any(each.open for each in current(case.served)):
+        return "isp-applied", OFFICER
     return BY_STATE.get(case.state if case else None)
 
 

@@ -26,8 +26,8 @@ ROOT = Path(__file__).parents[2]
 REDUCED = 6
 STEPS = Counter(
     [
-        *("T1", "T2", "T3", "T4", "T4p", "Tv", "T8", "T10", "T10c", "T10d", "T11"),
-        *("T12p", "T12", "T12c", "T12d", "T16"),
+        *("T1", "T2", "T3", "T4", "T4p", "Tv", "T8", "T10", "T10c", "T10d", "Tid", "T11"),
+        *("T12p", "T12", "T12c", "T12d", "Tid", "T16"),
     ]
 )
 """Every step of the road, once; letters are counted apart."""

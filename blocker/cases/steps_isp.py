@@ -1,0 +1,239 @@
+"""What is recorded of each provider about its directive (rows of table.py): facts that move no case by themselves.
+
+T11 and T16 follow from them: once every provider has carried its order out, or its own time is over. A contact speaks
+for its own provider, officers record for any, and no provider changes a directive: it asks, and people answer.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from blocker.cases import changes_isp as changes
+from blocker.cases import rules
+from blocker.cases.case import Case, Role, State
+from blocker.cases.context import Context
+from blocker.cases.forms import Field, Kind
+from blocker.cases.isp import ABOUT, ALARM, CANNOT, Served
+from blocker.cases.transition import APPROVER, OFFICER, REASON, SYSTEM, Transition
+from blocker.errors import FormError
+
+CONTACT = Role.ISP
+DIRECTED = (State.BLOCK_DIRECTED, State.IN_FORCE, State.UNBLOCK_DIRECTED)
+"""Where providers have an order to carry out."""
+
+ISP = Field("isp", "Provider", Kind.ISP)
+WITHIN = "Décret 2015-125 art. 3-4"
+
+
+def after_the_order(field: str) -> rules.Check:
+    """Return the check that what is recorded came after the order."""
+
+    def check(case: Case | None, data: Mapping[str, str], _now: datetime, _context: Context) -> None:
+        """Nothing is received or carried out before it was ordered."""
+        if datetime.fromisoformat(data[field]) < rules.served_at(case, data).issued_at:
+            raise FormError({field: "the directive was not issued yet at that instant"})
+
+    return check
+
+
+def later_receipt(case: Case | None, data: Mapping[str, str], _now: datetime, _context: Context) -> None:
+    """A correction may only give the provider more time, never less."""
+    known = rules.served_at(case, data).delivered_at
+    if known is None or datetime.fromisoformat(data["received_at"]) <= known:
+        raise FormError({"received_at": "an earlier receipt is recorded; a correction must be later than that one"})
+
+
+def in_force(served: Served, _now: datetime) -> str | None:
+    """An order that was superseded is looked after no longer."""
+    return "This directive was superseded." if served.superseded_at else None
+
+
+def no_receipt(served: Served, now: datetime) -> str | None:
+    """The first proof of receipt starts the clock, and a second one does not move it."""
+    return "This provider's receipt is recorded already." if served.delivered_at else in_force(served, now)
+
+
+def receipt_to_correct(served: Served, now: datetime) -> str | None:
+    """There is a receipt to correct."""
+    return in_force(served, now) if served.delivered_at else "No receipt of this provider is recorded yet."
+
+
+def no_query(served: Served, now: datetime) -> str | None:
+    """One query at a time."""
+    return "A query of this provider waits for its answer already." if served.queried else in_force(served, now)
+
+
+def query_open(served: Served, _now: datetime) -> str | None:
+    """There is a query to answer."""
+    return None if served.queried else "No query of this provider is open."
+
+
+def query_ungranted(served: Served, now: datetime) -> str | None:
+    """The clock of an open query can be let rest once, while it runs."""
+    if served.query is not None and served.query.granted_by is not None:
+        return "The clock rests already."
+    return query_open(served, now) or ("This provider's time is over already." if served.over(now) else None)
+
+
+def to_be_done(served: Served, now: datetime) -> str | None:
+    """The provider still has to do it, as far as it has said itself."""
+    return "This provider has reported that it is done." if served.applied_at else in_force(served, now)
+
+
+def never_acknowledged(served: Served, now: datetime) -> str | None:
+    """An hour has passed without a receipt, and nobody was told of that yet."""
+    silent = served.delivered_at is None and served.alarmed_at is None and now >= served.issued_at + ALARM
+    return None if silent and served.open else "This provider is not silent."
+
+
+def late(served: Served, now: datetime) -> str | None:
+    """Its time is over and it is not counted as late yet; an open query holds the alarm up, not the clock."""
+    due = served.over(now) and served.overdue_at is None and not served.queried
+    return None if due else "This provider is not late, or counted already."
+
+
+OF_THE_ISPS: Sequence[Transition] = (
+    Transition(
+        id="Ti",
+        act="isp-received",
+        title="Record receipt of the directive",
+        sources=DIRECTED,
+        roles=(OFFICER, CONTACT, SYSTEM),
+        fields=(
+            ISP,
+            Field("received_at", "When it was received", Kind.INSTANT),
+            Field("how", "How this is proved", Kind.PROSE),
+        ),
+        at_isp=no_receipt,
+        checks=(rules.not_in_the_future("received_at"), after_the_order("received_at")),
+        change=changes.at_provider(changes.received),
+        basis=WITHIN,
+    ),
+    Transition(
+        id="Tic",
+        act="isp-correct-receipt",
+        title="Correct the receipt to a later instant",
+        sources=DIRECTED,
+        roles=(OFFICER,),
+        fields=(
+            ISP,
+            Field("received_at", "When it was received", Kind.INSTANT),
+            Field("how", "How this is proved", Kind.PROSE),
+        ),
+        at_isp=receipt_to_correct,
+        checks=(rules.not_in_the_future("received_at"), later_receipt),
+        change=changes.at_provider(changes.received),
+        basis=WITHIN,
+    ),
+    Transition(
+        id="Tid",
+        act="isp-applied",
+        title="Record that the directive was carried out",
+        sources=DIRECTED,
+        roles=(OFFICER, CONTACT, SYSTEM),
+        fields=(
+            ISP,
+            Field("applied_at", "When it was carried out", Kind.INSTANT),
+            Field("where", "At which resolvers", Kind.PROSE),
+        ),
+        at_isp=to_be_done,
+        checks=(rules.not_in_the_future("applied_at"), after_the_order("applied_at")),
+        change=changes.at_provider(changes.applied),
+        basis=WITHIN,
+    ),
+    Transition(
+        id="Tiq",
+        act="isp-query",
+        title="Ask about the directive",
+        sources=DIRECTED,
+        roles=(CONTACT, OFFICER),
+        fields=(
+            ISP,
+            Field("about", "What it is about", Kind.CHOICE, ABOUT),
+            Field("query", "The question", Kind.PROSE),
+        ),
+        at_isp=no_query,
+        change=changes.at_provider(changes.queried),
+        basis=WITHIN,
+    ),
+    Transition(
+        id="Tig",
+        act="isp-grant-rest",
+        title="Let the provider's clock rest until the answer",
+        sources=DIRECTED,
+        roles=(APPROVER,),
+        fields=(ISP, REASON),
+        at_isp=query_ungranted,
+        change=changes.at_provider(changes.granted),
+        basis=WITHIN,
+    ),
+    Transition(
+        id="Tia",
+        act="isp-answer",
+        title="Answer the provider's question",
+        sources=DIRECTED,
+        roles=(OFFICER,),
+        fields=(ISP, Field("answer", "The answer", Kind.PROSE)),
+        at_isp=query_open,
+        change=changes.at_provider(changes.answered),
+        basis=WITHIN,
+    ),
+    Transition(
+        id="Tin",
+        act="isp-cannot",
+        title="Report that the directive cannot be carried out",
+        sources=DIRECTED,
+        roles=(CONTACT, OFFICER),
+        fields=(
+            ISP,
+            Field("why", "Why", Kind.CHOICE, CANNOT),
+            Field("reason", "What is in the way, and until when", Kind.PROSE),
+        ),
+        at_isp=to_be_done,
+        change=changes.at_provider(changes.impossible),
+        basis=WITHIN,
+    ),
+    Transition(
+        id="Tiu",
+        act="isp-not-delivered",
+        title="No receipt came from the provider within an hour",
+        sources=DIRECTED,
+        roles=(SYSTEM,),
+        fields=(ISP,),
+        at_isp=never_acknowledged,
+        change=changes.at_provider(changes.not_delivered),
+        basis=WITHIN,
+    ),
+    Transition(
+        id="Tio",
+        act="isp-overdue",
+        title="The provider's time is over",
+        sources=DIRECTED,
+        roles=(SYSTEM,),
+        fields=(ISP,),
+        at_isp=late,
+        change=changes.at_provider(changes.overdue),
+        basis=WITHIN,
+    ),
+    Transition(
+        id="Tip",
+        act="isp-probe",
+        title="The provider's resolvers were asked",
+        sources=DIRECTED,
+        roles=(SYSTEM,),
+        fields=(ISP, Field("asked", "Questions asked"), Field("led", "Answers that led to the page")),
+        at_isp=in_force,
+        change=changes.at_provider(changes.probed),
+        basis=WITHIN,
+    ),
+    Transition(
+        id="Til",
+        act="isp-left",
+        title="The provider is none any more",
+        sources=DIRECTED,
+        roles=(SYSTEM,),
+        fields=(ISP,),
+        at_isp=in_force,
+        change=changes.at_provider(changes.left),
+        basis=WITHIN,
+    ),
+)

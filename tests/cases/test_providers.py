@@ -1,0 +1,125 @@
+"""The providers' clocks and their resolvers' reports on a real store: alarms, lateness, receipts by fetch."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from blocker.cases.acknowledgements import RETIRED, Acknowledgement, Acknowledgements, Reported
+from blocker.cases.case import Case, State
+from blocker.cases.isp import Order, Served, current
+from blocker.cases.providers import due
+from tests.cases.desk import Desk, open_desk
+from tests.cases.walking import START, TO_C6, VERSION
+
+HOUR = timedelta(hours=1)
+
+
+async def directed(desk: Desk) -> Case:
+    """A case whose directive the one provider, isp-a, was told of, as version 7 of the signed list `national`."""
+    case = None
+    for act, actor in TO_C6:
+        if act == "24h":
+            desk.later(hours=24)
+        elif act.startswith("record-") and act != "record-receipt":
+            assert case is not None
+            data = {"record-commit": {"commit": "0" * 40}}.get(act, VERSION)
+            case = await desk.road._system_step(case.id, act, data, None)
+        else:
+            case = await desk.act(case, act, actor)
+    assert case is not None
+    return case
+
+
+async def report(desk: Desk, serial: int, resolver: str = "resolver-1", list_: str = "national") -> None:
+    made = Acknowledgement(list_, serial, f"{serial:064x}", desk.road.now(), resolver)
+    await Acknowledgements(desk.road.store).record("isp-a", made, desk.road.now())
+
+
+async def looked(desk: Desk, case: Case) -> Served:
+    await desk.road.outbox().providers.tick()
+    (served,) = current((await desk.see(case)).served)
+    return served
+
+
+@pytest.mark.asyncio
+async def test_a_fetched_version_is_receipt_and_application_from_the_moment_of_its_report(tmp_path: Path):
+    async with open_desk(tmp_path) as desk:
+        case = await directed(desk)
+        desk.later(minutes=3)
+        await report(desk, 6)
+        assert (await looked(desk, case)).delivered_at is None
+        desk.later(minutes=3)
+        await report(desk, 8)
+        served = await looked(desk, case)
+        assert served.delivered_at == served.applied_at == desk.road.now()
+        assert served.where == "resolver-1: version 8 in force"
+        await desk.road.outbox().tick()
+        assert (await desk.see(case)).state is State.IN_FORCE
+        steps = [event.transition for event in await desk.road.store.events(case.id)]
+        assert [step for step in steps if step in {"Ti", "Tid", "T11"}] == ["Ti", "Tid", "T11"]
+
+
+@pytest.mark.asyncio
+async def test_a_report_of_another_list_says_nothing(tmp_path: Path):
+    async with open_desk(tmp_path) as desk:
+        case = await directed(desk)
+        await report(desk, 99, list_="other")
+        assert (await looked(desk, case)).delivered_at is None
+
+
+@pytest.mark.asyncio
+async def test_it_is_applied_once_all_resolvers_that_report_have_come_so_far(tmp_path: Path):
+    async with open_desk(tmp_path) as desk:
+        case = await directed(desk)
+        await report(desk, 6, "resolver-2")
+        await report(desk, 7, "resolver-1")
+        served = await looked(desk, case)
+        assert served.delivered_at is not None
+        assert served.applied_at is None
+        desk.later(hours=1)
+        await report(desk, 7, "resolver-2")
+        assert (await looked(desk, case)).applied_at == desk.road.now()
+
+
+@pytest.mark.asyncio
+async def test_a_resolver_that_reports_no_more_is_not_waited_for(tmp_path: Path):
+    async with open_desk(tmp_path) as desk:
+        case = await directed(desk)
+        await report(desk, 6, "old")
+        desk.later(seconds=RETIRED.total_seconds())
+        await report(desk, 7)
+        assert (await looked(desk, case)).applied_at is not None
+
+
+@pytest.mark.asyncio
+async def test_silence_is_recorded_after_an_hour_and_counted_after_two_days_each_once(tmp_path: Path):
+    async with open_desk(tmp_path) as desk:
+        case = await directed(desk)
+        assert (await looked(desk, case)).alarmed_at is None
+        desk.later(hours=1)
+        assert (await looked(desk, case)).alarmed_at == desk.road.now()
+        desk.later(hours=47, seconds=1)
+        for _ in range(3):
+            assert (await looked(desk, case)).overdue_at == desk.road.now()
+        steps = [event.transition for event in await desk.road.store.events(case.id)]
+        assert (steps.count("Tiu"), steps.count("Tio")) == (1, 1)
+
+
+@pytest.mark.asyncio
+async def test_a_provider_that_is_configured_no_more_has_left(tmp_path: Path):
+    async with open_desk(tmp_path) as desk:
+        case = await directed(desk)
+        desk.road.letterhead = replace(desk.road.letterhead, isps=())
+        assert (await looked(desk, case)).superseded_at == desk.road.now()
+        await desk.road.outbox().tick()
+        assert (await desk.see(case)).state is State.IN_FORCE
+
+
+def test_a_providers_wrong_clock_neither_applies_before_the_order_nor_in_the_future():
+    served = Served(isp="isp-a", order=Order.BLOCK, issued_at=START, list="national", serial=7)
+    for claimed, taken in ((START - HOUR, START), (START + HOUR, START + HOUR), (START + 9 * HOUR, START + 2 * HOUR)):
+        told = Reported("isp-a", "resolver-1", 7, "ab" * 32, claimed, START + 2 * HOUR)
+        steps = dict(due(served, [told], START + 2 * HOUR))
+        assert steps["isp-applied"]["applied_at"] == taken.isoformat()
