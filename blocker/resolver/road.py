@@ -46,26 +46,27 @@ class Road:
 
         If an older answer is at hand, the client does not wait for a silent upstream, nor at all for one that is dead.
         """
+        if not question.stale:
+            self.forwarder.submit(question.packet, lambda said: done(self._decided(question, said)))
+            return
         waiting = [done]
-        timer: asyncio.TimerHandle | None = None
-
-        def decided(said: Message | Ede) -> None:
-            engine, now = self.engine, self.now()
-            if isinstance(said, Ede):
-                reply = engine.failed(question, said, now)
-            else:
-                reply = engine.answered(question, said, now)
-            if timer:
-                timer.cancel()
-            if waiting:
-                waiting.pop()(reply.packet)
 
         def overdue() -> None:
             reply = self.engine.overdue(question, self.now())
             if reply and waiting:
                 waiting.pop()(reply.packet)
 
-        if question.stale:
-            patience = 0 if self.forwarder.dead else PATIENCE
-            timer = asyncio.get_running_loop().call_later(patience, overdue)
+        def decided(said: Message | Ede) -> None:
+            packet = self._decided(question, said)
+            timer.cancel()
+            if waiting:
+                waiting.pop()(packet)
+
+        patience = 0 if self.forwarder.dead else PATIENCE
+        timer = asyncio.get_running_loop().call_later(patience, overdue)
         self.forwarder.submit(question.packet, decided)
+
+    def _decided(self, question: AskUpstream, said: Message | Ede) -> bytes:
+        if isinstance(said, Ede):
+            return self.engine.failed(question, said, self.now()).packet
+        return self.engine.answered(question, said, self.now()).packet

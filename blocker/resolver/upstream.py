@@ -9,6 +9,7 @@ are upstream_ports.py's affair.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
@@ -20,12 +21,12 @@ from blocker.dns.codes import Ede, Rcode
 from blocker.dns.walk import Message, walk
 from blocker.dns.wire import AD, HEADER, OPT, TC
 from blocker.errors import UpstreamError, WireError
-from blocker.resolver.upstream_ports import Place, Ports
+from blocker.resolver.upstream_health import DEAD, Upstream
+from blocker.resolver.upstream_ports import Door, Place, Ports
 
 PAUSES = (0.4, 0.6, 0.8, 0.9, 1.1)  # seconds that each try is given before the next begins; 3.8 s in all
 TICK = 0.05  # seconds between looks at what is overdue
 PROBE_EVERY = 1.0  # seconds between questions to an upstream that is down
-DEAD = 5  # questions in a row
 MAX_UNDER_WAY = 4096
 DNS_PORT = 53
 
@@ -34,35 +35,9 @@ _FAILURES = {
     Ede.NO_REACHABLE_AUTHORITY: "no upstream answered in time",
     Ede.NETWORK_ERROR: "no upstream can be reached, or what it says is broken",
 }
-_SMOOTHING = 0.1  # share of the latest answer in an upstream's latency
+_CUT = TC >> 8  # in a message's third octet
 
 Done = Callable[[Message | Ede], None]
-
-
-@dataclass(eq=False, slots=True)
-class Upstream:
-    """One resolver that we ask: how quick it was of late (seconds), and how often in a row it was silent."""
-
-    address: Address
-    trusted: bool = False
-    latency: float = 0.0
-    silent: int = 0
-    probed: float = 0.0
-
-    @property
-    def down(self) -> bool:
-        """True if others are asked first."""
-        return self.silent > 0
-
-    @property
-    def dead(self) -> bool:
-        """True if waiting for it is most likely in vain; a packet may get lost, so many in a row."""
-        return self.silent >= DEAD
-
-    def answered(self, seconds: float) -> None:
-        """Note an answer."""
-        self.silent = 0
-        self.latency += (seconds - self.latency) * (_SMOOTHING if self.latency else 1)
 
 
 @dataclass(eq=False, slots=True)
@@ -86,7 +61,7 @@ class Forwarder:
     def __init__(
         self, upstreams: Iterable[Address], *, trusted: Collection[Address] = (), by_latency: bool = False
     ) -> None:
-        self._upstreams = [Upstream(address, address in trusted) for address in upstreams]
+        self._upstreams = [Upstream(Door(address), address in trusted) for address in upstreams]
         self._by_latency = by_latency
         self._under_way: dict[bytes, Asking] = {}
         self._overdue: tuple[deque[tuple[float, Asking]], ...] = tuple(deque() for _ in PAUSES)
@@ -138,7 +113,7 @@ class Forwarder:
         end = len(packet) - OPT.size if packet[HEADER.size - 1] else len(packet)
         asking = self._under_way[packet] = Asking(packet, packet[HEADER.size : end], [done])
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(TICK, self._look_at_the_clock)
+            self._wind()
         self._try(asking)
 
     def close(self) -> None:
@@ -158,7 +133,7 @@ class Forwarder:
 
     def _try(self, asking: Asking) -> None:
         """Ask the next upstream, or give up."""
-        now = asyncio.get_running_loop().time()
+        now = time.monotonic()
         while len(asking.asked) < len(PAUSES):
             left = self._in_order()
             if asking.asked:
@@ -179,7 +154,7 @@ class Forwarder:
 
     def _sent(self, asking: Asking, to: Upstream, now: float) -> bool:
         try:
-            place = self._ports.ask(to.address, asking.packet, asking)
+            place = self._ports.ask(to.door, asking.packet, asking)
         except OSError:
             return False
         asking.tries[place] = to, now
@@ -195,12 +170,18 @@ class Forwarder:
                     self._overdue[0].append((now + PAUSES[0], probe))
 
     def _look_at_the_clock(self) -> None:
-        now = asyncio.get_running_loop().time()
+        now = time.monotonic()
         for queue in self._overdue:
             while queue and queue[0][0] <= now:
-                self._overdue_one(queue.popleft()[1], now)
-        waits = any(self._overdue)
-        self._timer = asyncio.get_running_loop().call_later(TICK, self._look_at_the_clock) if waits else None
+                asking = queue.popleft()[1]
+                if asking.tries or not asking.ended:  # otherwise it was answered long since
+                    self._overdue_one(asking, now)
+        self._timer = None
+        if any(self._overdue):
+            self._wind()
+
+    def _wind(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(TICK, self._look_at_the_clock)
 
     def _overdue_one(self, asking: Asking, now: float) -> None:
         for upstream, _ in asking.tries.values():
@@ -224,10 +205,10 @@ class Forwarder:
                 self._unreachable(asking, upstream)
                 self._go_on(asking)
             return
-        upstream.answered(asyncio.get_running_loop().time() - since)
+        upstream.answered(time.monotonic() - since)
         if asking.ended:  # it was asked only to see whether it answers
             return
-        if packet[2] << 8 & TC:
+        if packet[2] & _CUT:
             task = asyncio.create_task(self._over_tcp(asking, upstream))
             asking.over_tcp.add(task)
         else:

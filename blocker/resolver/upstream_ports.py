@@ -7,11 +7,11 @@ upstream.py.
 """
 
 import asyncio
+import contextlib
 import os
 import select
 import socket
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any, Protocol
 
@@ -23,6 +23,7 @@ from blocker.resolver.mmsg import open_ring
 SHARED = 8  # sockets towards an upstream on this host
 RECEIVE_BUFFER = 1 << 20
 _ONE_QUESTION = b"\0\1"
+_AN_ANSWER = QR >> 8  # in the third octet
 
 
 class Waiter(Protocol):
@@ -55,6 +56,17 @@ Place = tuple[Port, bytes]
 """Where an answer is waited for: a socket, and an id on it."""
 
 
+class Door:
+    """The way to one upstream: through a few sockets that stay open, or through a new one for each question."""
+
+    __slots__ = ("address", "shared", "stay")
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+        self.shared = on_this_host(address)
+        self.stay: list[Port] = []
+
+
 class Ports:
     """All sockets of one worker towards its upstreams.
 
@@ -66,7 +78,6 @@ class Ports:
         self._ring = open_ring(None)
         self._epoll = select.epoll()
         self._open: dict[int, Port] = {}
-        self._shared: dict[Address, list[Port]] = {}
         self._queued: dict[Port, list[tuple[bytes, bytes]]] = {}
         self._ids = random_ids()
         self._turn = 0
@@ -80,23 +91,29 @@ class Ports:
             self._close(port)
         self._epoll.close()
 
-    def ask(self, address: Address, packet: bytes, waiter: Waiter) -> Place:
-        """Send `packet` with a random id in place of its own, with all others of this turn of the loop.
+    def ask(self, door: Door, packet: bytes, waiter: Waiter) -> Place:
+        """Send `packet` with a random id in place of its own; through shared sockets with all others of this turn.
 
         Raises:
-            OSError: if the address cannot be reached.
+            OSError: if the upstream cannot be reached.
         """
         if self._loop is None:
             # One descriptor for the loop to watch, whatever the number of sockets: registering each of them there
             # costs more than asking on it.
             self._loop = asyncio.get_running_loop()
             self._loop.add_reader(self._epoll.fileno(), self._receive)
-        port = self._port(address)
-        ident = next(each for each in self._ids if each not in port.waiting)
+        if not door.shared:
+            port, ident = self._opened(door), next(self._ids)
+            with contextlib.suppress(OSError):  # a full buffer: it counts as lost
+                port.sock.send(ident + packet[2:])
+        else:
+            port, ident = self._shared(door), next(self._ids)
+            while ident in port.waiting:
+                ident = next(self._ids)
+            if not self._queued:
+                self._loop.call_soon(self._flush)
+            self._queued.setdefault(port, []).append((b"", ident + packet[2:]))
         port.waiting[ident] = waiter
-        if not self._queued:
-            self._loop.call_soon(self._flush)
-        self._queued.setdefault(port, []).append((b"", ident + packet[2:]))
         return port, ident
 
     def forget(self, place: Place) -> None:
@@ -106,15 +123,13 @@ class Ports:
         if not port.shared and not port.waiting:
             self._close(port)
 
-    def _port(self, address: Address) -> Port:
-        if not on_this_host(address):
-            return self._opened(address, shared=False)
-        if address not in self._shared:
-            self._shared[address] = [self._opened(address, shared=True) for _ in range(SHARED)]
-        return self._shared[address][self._turn % SHARED]
+    def _shared(self, door: Door) -> Port:
+        if not door.stay:
+            door.stay = [self._opened(door) for _ in range(SHARED)]
+        return door.stay[self._turn % SHARED]
 
-    def _opened(self, address: Address, *, shared: bool) -> Port:
-        port = Port(address, shared=shared)
+    def _opened(self, door: Door) -> Port:
+        port = Port(door.address, shared=door.shared)
         self._epoll.register(port.sock, select.EPOLLIN)
         self._open[port.sock.fileno()] = port
         return port
@@ -137,20 +152,19 @@ class Ports:
                 continue
             packets = self._ring.receive(port.sock)
             if not packets:  # readable, but nothing to read: the address refuses (ICMP)
-                for ident in list(port.waiting):
-                    self._tell(port, ident, None)
+                for ident, waiter in list(port.waiting.items()):
+                    self._tell((port, ident), waiter, None)
             for packet in packets:
-                waiter = port.waiting.get(packet[:2])
-                if waiter is not None and fits(packet, waiter.question):
-                    self._tell(port, packet[:2], packet)
+                ident = packet[:2]
+                waiting = port.waiting.get(ident)
+                if waiting is not None and fits(packet, waiting.question):
+                    self._tell((port, ident), waiting, packet)
 
-    def _tell(self, port: Port, ident: bytes, packet: bytes | None) -> None:
-        waiter = port.waiting[ident]
-        self.forget((port, ident))
-        self._heard(waiter, (port, ident), packet)
+    def _tell(self, place: Place, waiter: Waiter, packet: bytes | None) -> None:
+        self.forget(place)
+        self._heard(waiter, place, packet)
 
 
-@lru_cache(64)
 def on_this_host(address: Address) -> bool:
     """True if nobody between us and the upstream could forge its answers."""
     return ip_address(address.host).is_loopback
@@ -159,10 +173,9 @@ def on_this_host(address: Address) -> bool:
 def fits(packet: bytes, question: bytes) -> bool:
     """True if a packet, whose id is right, answers `question`: one question, and that to the case of its letters."""
     return (
-        len(packet) >= HEADER.size
-        and bool(packet[2] << 8 & QR)
-        and packet[4:6] == _ONE_QUESTION
-        and packet.startswith(question, HEADER.size)
+        packet.startswith(question, HEADER.size)
+        and packet.startswith(_ONE_QUESTION, 4)
+        and bool(packet[2] & _AN_ANSWER)
     )
 
 
