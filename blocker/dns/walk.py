@@ -30,7 +30,8 @@ class Section(IntEnum):
     ADDITIONAL = 2
 
 
-_SECTIONS = tuple(Section)  # an enumeration is slow to go through
+_ANSWER, _AUTHORITY, _ADDITIONAL = Section  # an enumeration is slow to ask
+_OPT = int(Type.OPT)
 
 
 class Record(NamedTuple):
@@ -87,7 +88,7 @@ def walk(packet: bytes) -> Message:
     """
     if len(packet) < HEADER.size:
         raise WireError("shorter than a header")
-    ident, flags, questions, *counts = HEADER.unpack_from(packet)
+    ident, flags, questions, answers, authorities, additional = HEADER.unpack_from(packet)
     if not flags & QR or questions != 1:
         raise WireError("not an answer to one question")
     name, at = question_name(packet)
@@ -96,25 +97,24 @@ def walk(packet: bytes) -> Message:
         raise WireError("the question is cut short")
     names = _Names(packet)
     records: list[Record] = []
-    opt, at, kept = None, body, [0, 0, 0]
-    for section, count in zip(_SECTIONS, counts, strict=True):
-        for _ in range(count):
-            record = _record(packet, at, section, name, names)
-            at = record.end
-            if record.type == Type.OPT:
-                if opt or section is not Section.ADDITIONAL:
-                    raise WireError("an OPT record where none belongs")
-                opt = record
-            elif opt is None:
-                records.append(record)
-                kept[section] += 1
+    opt, at, first = None, body, answers + authorities
+    for number in range(first + additional):
+        section = _ANSWER if number < answers else _AUTHORITY if number < first else _ADDITIONAL
+        record = _record(packet, at, section, name, names)
+        at = record.end
+        if record.type == _OPT:
+            if opt or section is not _ADDITIONAL:
+                raise WireError("an OPT record where none belongs")
+            opt = record
+        elif opt is None:
+            records.append(record)
     if at != len(packet):
         raise WireError("bytes after the last record")
     rcode = flags & RCODE_MASK | (opt.ttl >> 24 << 4 if opt else 0)
     qtype = TAIL.unpack_from(packet, body - TAIL.size)[0]
     question, end = packet[HEADER.size : body], opt.start if opt else at
-    found = (kept[0], kept[1], kept[2])
-    return Message(packet, ident, flags, rcode, question, name, qtype, tuple(records), found, opt, body, end)
+    counts = (answers, authorities, len(records) - first)
+    return Message(packet, ident, flags, rcode, question, name, qtype, tuple(records), counts, opt, body, end)
 
 
 def _record(packet: bytes, start: int, section: Section, name: str, names: "_Names") -> Record:
@@ -144,6 +144,8 @@ def _record(packet: bytes, start: int, section: Section, name: str, names: "_Nam
 
 class _Names:
     """Reads names out of one packet; remembers each, so that many pointers to one name cost one reading."""
+
+    __slots__ = ("_known", "_packet")
 
     def __init__(self, packet: bytes) -> None:
         self._packet = packet

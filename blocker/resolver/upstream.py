@@ -10,7 +10,6 @@ are upstream_ports.py's affair.
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -53,6 +52,7 @@ class Asking:
     useless: set[Address] = field(default_factory=set)
     failure: Message | Ede = Ede.NO_REACHABLE_AUTHORITY
     ended: bool = False
+    overdue_at: int = 0
 
 
 class Forwarder:
@@ -64,7 +64,7 @@ class Forwarder:
         self._upstreams = [Upstream(Door(address), address in trusted) for address in upstreams]
         self._by_latency = by_latency
         self._under_way: dict[bytes, Asking] = {}
-        self._overdue: tuple[deque[tuple[float, Asking]], ...] = tuple(deque() for _ in PAUSES)
+        self._overdue: dict[int, set[Asking]] = {}  # by the tick at which their latest try is over
         self._ports = Ports(self._heard)
         self._timer: asyncio.TimerHandle | None = None
 
@@ -144,7 +144,7 @@ class Forwarder:
             chosen = left[0]
             asking.asked.append(chosen.address)
             if self._sent(asking, chosen, now):
-                self._overdue[len(asking.asked) - 1].append((now + PAUSES[len(asking.asked) - 1], asking))
+                self._give(asking, PAUSES[len(asking.asked) - 1], now)
                 if not chosen.down:
                     self._probe(asking, left, now)
                 return
@@ -167,17 +167,21 @@ class Forwarder:
                 one.probed = now
                 probe = Asking(asking.packet, asking.question, [], ended=True)
                 if self._sent(probe, one, now):
-                    self._overdue[0].append((now + PAUSES[0], probe))
+                    self._give(probe, PAUSES[0], now)
+
+    def _give(self, asking: Asking, seconds: float, now: float) -> None:
+        """Let the latest try have so long, whatever was left to the one before."""
+        self._overdue.get(asking.overdue_at, set()).discard(asking)
+        asking.overdue_at = tick = int((now + seconds) / TICK)
+        self._overdue.setdefault(tick, set()).add(asking)
 
     def _look_at_the_clock(self) -> None:
         now = time.monotonic()
-        for queue in self._overdue:
-            while queue and queue[0][0] <= now:
-                asking = queue.popleft()[1]
-                if asking.tries or not asking.ended:  # otherwise it was answered long since
-                    self._overdue_one(asking, now)
+        for tick in sorted(tick for tick in self._overdue if tick * TICK <= now):
+            for asking in self._overdue.pop(tick):
+                self._overdue_one(asking, now)
         self._timer = None
-        if any(self._overdue):
+        if self._overdue:
             self._wind()
 
     def _wind(self) -> None:
@@ -255,6 +259,7 @@ class Forwarder:
 
     def _end(self, asking: Asking, said: Message | Ede) -> None:
         asking.ended = True
+        self._overdue.get(asking.overdue_at, set()).discard(asking)
         del self._under_way[asking.packet]
         self._forget(asking)
         for task in asking.over_tcp:

@@ -129,7 +129,7 @@ def leave_the_cache_alone() -> None:
     a second, again and again. What is loaded now stays anyway.
     """
     gc.freeze()
-    gc.set_threshold(10_000, 20, 1_000_000)
+    gc.set_threshold(50_000, 10, 1_000_000)
 
 
 def tell_what_but_not_whom(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
