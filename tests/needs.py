@@ -11,6 +11,7 @@ PACKAGES = {
     "dig": "bind9-dnsutils",
     "dnsperf": "dnsperf",
     "git": "git",
+    "named": "bind9",
     "systemd-analyze": "systemd",
     "unbound": "unbound",
 }

@@ -1,4 +1,4 @@
-"""Apart from the listed names, Redhand answers as the Unbound behind it does: 2,000 questions about generated zones."""
+"""Apart from the listed names, Redhand answers as the resolver behind it: 2,000 questions about generated zones."""
 
 from collections import Counter
 
@@ -9,12 +9,13 @@ import dns.rcode
 import pytest
 
 from blocker.resolver.cache import MAX_TTL
+from tests.e2e.bind import bind
 from tests.e2e.resolver_process import PAGE, TrialList, resolver
 from tests.e2e.unbound import unbound
 from tests.e2e.zone_maker import LISTED, TYPES, ZONE, ZoneMaker
 from tests.needs import needs
 
-pytestmark = [pytest.mark.e2e, needs("unbound")]
+pytestmark = pytest.mark.e2e
 
 SEED = 42
 QUESTIONS = 2000
@@ -25,9 +26,13 @@ def zones():
     return ZoneMaker(SEED)
 
 
-@pytest.fixture(scope="module")
-def upstream(tmp_path_factory, zones):
-    with unbound(tmp_path_factory.mktemp("unbound"), zones.zonefiles()) as port:
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(unbound, marks=needs("unbound")), pytest.param(bind, marks=needs("named"))],
+    ids=["Unbound", "BIND"],
+)
+def upstream(request, tmp_path_factory, zones):
+    with request.param(tmp_path_factory.mktemp("upstream"), zones.zonefiles()) as port:
         yield port
 
 
@@ -65,7 +70,7 @@ def test_two_thousand_questions_are_answered_as_the_upstream_answers_them(runnin
     types = set()
     most: dict[tuple[object, object], int] = {}  # the TTL of each set of records, as the upstream first had it
     for number, (name, qtype) in enumerate(zones.questions(QUESTIONS)):
-        ask(upstream, name, qtype, do=number % 2 == 0)  # what lies in Unbound's cache it sometimes answers otherwise
+        ask(upstream, name, qtype, do=number % 2 == 0)  # what lies in its cache an upstream sometimes answers otherwise
         theirs = ask(upstream, name, qtype, do=number % 2 == 0)
         for key, ttl in ttls(theirs).items():
             most[key] = max(ttl, most.get(key, 0))

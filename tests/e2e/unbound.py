@@ -41,7 +41,7 @@ def unbound(folder: Path, zonefiles: Mapping[str, str] | None = None, more: Iter
     with (folder / "unbound.log").open("wb") as log:
         process = subprocess.Popen([program("unbound"), "-d", "-c", config], stdout=log, stderr=log)
     try:
-        _wait(process, port, folder / "unbound.log")
+        wait_until_it_answers(process, port, folder / "unbound.log")
         yield port
     finally:
         process.terminate()
@@ -85,7 +85,8 @@ def _auth_zones(folder: Path, zonefiles: Mapping[str, str]) -> str:
     return "".join(clauses)
 
 
-def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def wait_until_it_answers(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    """Return once a server answers at `port`; what it wrote to `log` is the reason if it never does."""
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
         assert process.poll() is None, log.read_text()

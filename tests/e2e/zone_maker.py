@@ -66,7 +66,7 @@ class ZoneMaker:
         yield f"*.wild.{ZONE}. 120 TXT wild"
         yield f"really.below.empty.{ZONE}. 60 A 192.0.2.78"
         yield f"{LISTED}. 600 A 198.51.100.1"
-        yield f"{ZONE}. 600 DNSKEY 257 3 13 {'q' * 86}=="
+        yield f"{ZONE}. 600 DNSKEY 257 3 13 {'q' * 85}A=="
         yield from (f"long.{ZONE}. 60 TXT {'x' * 200}{n}" for n in range(20))
         for number in range(40):  # chains of aliases; the last one of each leads out of the zone, or nowhere
             onward = f"alias{number + 1}.{ZONE}" if number % 5 < 3 else self._random.choice(self.hosts) + f".{ZONE}"
