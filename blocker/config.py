@@ -23,6 +23,7 @@ from pydantic import (
 from blocker.addresses import Address
 from blocker.errors import ConfigError, Fault, FaultsError
 from blocker.located import StrictModel, read_yaml
+from blocker.policy import CasesSettings
 
 MAX_WORKERS = 256
 MAX_DRAIN = 300
@@ -291,6 +292,7 @@ class Settings(StrictModel):
     sync: SyncSettings = SyncSettings()
     page: PageSettings = PageSettings()
     admin: AdminSettings = AdminSettings()
+    cases: CasesSettings = CasesSettings()
 
     @model_validator(mode="before")
     @classmethod

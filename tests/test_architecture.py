@@ -25,7 +25,7 @@ LAYERS = {
     "blocker.errors": 0, "blocker.explained": 0,
     "blocker.names": 1, "blocker.addresses": 1, "blocker.located": 1, "blocker.clock": 1, "blocker.journal": 1,
     "blocker.sentences": 1,
-    "blocker.listening": 2, "blocker.config": 2,
+    "blocker.policy": 1.5, "blocker.listening": 2, "blocker.config": 2,
     "blocker.dns": 3,
     "blocker.blocklist": 4,
     "blocker.distribution": 5,

@@ -95,7 +95,7 @@ async def show_case(
 ) -> web.Response:
     """Show a case, with the form that somebody sent as it was if something was wrong with it."""
     desk, words, now = request.app[DESK], request[VISITOR].words, request.app[DESK].road.now()
-    offer, events = views.offer(found, actor_of(request), now), await desk.road.store.events(found.id)
+    offer, events = views.offer(found, actor_of(request), now, desk.road.policy), await desk.road.store.events(found.id)
     documents = await desk.road.store.documents(found.id)
     receipt = views.proposed_receipt(found, events, documents)
     if receipt is not None and not attempt.act:

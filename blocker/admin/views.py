@@ -16,6 +16,7 @@ from blocker.cases.isp import Served, Standing, current
 from blocker.cases.table import BY_ID
 from blocker.cases.transition import Transition
 from blocker.cases.workflow import Wait, legal, waiting
+from blocker.policy import CasesSettings
 
 ROAD: Sequence[State] = (
     State.DRAFT,
@@ -31,11 +32,21 @@ ROAD: Sequence[State] = (
 )
 """The way of a case that is blocked and lifted, step by step."""
 
-BESIDE = frozenset({"open-evidence"})
+ASIDE = frozenset({"open-evidence"})
 """Acts that stand on the page beside what they are about, not among the forms."""
+
+BESIDE: Mapping[State, State] = {
+    State.CLOCK_SUSPENDED: State.OWNER_NOTIFIED,
+    State.EXPEDITED_PENDING: State.BLOCK_PENDING,
+    State.SUSPENDED: State.IN_FORCE,
+}
+"""States that stand where another step of the road stands."""
 
 TONES: Mapping[State, str] = {
     State.OWNER_NOTIFIED: "wait",
+    State.CLOCK_SUSPENDED: "wait",
+    State.EXPEDITED_PENDING: "wait",
+    State.SUSPENDED: "wait",
     State.NOTICE_PENDING: "wait",
     State.BLOCK_PENDING: "wait",
     State.DECIDED: "listed",
@@ -43,6 +54,7 @@ TONES: Mapping[State, str] = {
     State.IN_FORCE: "listed",
     State.LIFTED: "over",
     State.REMOVED: "over",
+    State.ANNULLED: "over",
     State.REFUSED: "over",
 }
 """How a state's tag looks; the words say the same."""
@@ -90,20 +102,20 @@ class Offer:
     others: tuple[tuple[Role, Transition], ...]
 
 
-def offer(case: Case, actor: Actor, now: datetime) -> Offer:
+def offer(case: Case, actor: Actor, now: datetime, policy: CasesSettings) -> Offer:
     """Ask the workflow for this person, and for the roles that this person does not have."""
     others = tuple(
         (role, row)
         for role in (Role.OFFICER, Role.APPROVER)
         if role is not actor.role
-        for row in _of_the_case(legal(case, Actor("", role), now))
+        for row in _of_the_case(legal(case, Actor("", role), now, policy))
     )
-    return Offer(_of_the_case(legal(case, actor, now)), waiting(case, actor, now), others)
+    return Offer(_of_the_case(legal(case, actor, now, policy)), waiting(case, actor, now, policy), others)
 
 
 def _of_the_case(rows: Iterable[Transition]) -> tuple[Transition, ...]:
     """What concerns one provider alone has a page of its own (providers.py), and what is done in passing a place."""
-    return tuple(row for row in rows if row.at_isp is None and row.act not in BESIDE)
+    return tuple(row for row in rows if row.at_isp is None and row.act not in ASIDE)
 
 
 def lines(cases: Iterable[Case], role: str, now: datetime) -> list[Line]:
@@ -117,9 +129,10 @@ def lines(cases: Iterable[Case], role: str, now: datetime) -> list[Line]:
 
 def steps(case: Case) -> list[tuple[State, str]]:
     """Return the road with, for each step, `past`, `here` or `ahead`; a case that ended early has left it."""
-    if case.state not in ROAD:
+    here = BESIDE.get(case.state, case.state)
+    if here not in ROAD:
         return []
-    at = ROAD.index(case.state)
+    at = ROAD.index(here)
     return [(state, "past" if number < at else "ahead" if number > at else "here") for number, state in enumerate(ROAD)]
 
 

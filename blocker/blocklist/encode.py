@@ -39,6 +39,7 @@ def directive_yaml(
 
     lines = [f"directive: {directive.id}", f"case: {directive.case}", f"ground: {directive.ground}"]
     lines.append(f"issued: {instant(directive.issued)}")
+    lines += [f"reviewed: {instant(directive.reviewed)}"] if directive.reviewed else []
     step = directive.owner_step
     if step is not None:
         told = {"asked": step.asked, "verified_present": step.verified_present}

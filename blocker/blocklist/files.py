@@ -128,7 +128,7 @@ class OwnerStepFile(StrictModel):
 
     asked: Instant | None = None
     verified_present: Instant | None = None
-    skipped: Literal["no-identification"] | None = None
+    skipped: Literal["no-identification", "emergency"] | None = None
 
 
 class NameFile(StrictModel):

@@ -8,14 +8,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from blocker.cases.case import Case, Role, State
-from blocker.cases.transition import ON_LIST
+from blocker.cases.case import QUESTION_TIME, Case, Role, State
+from blocker.cases.transition import DECIDING, ON_LIST
 
 AWAITED: Mapping[State, str] = {
     State.DRAFT: Role.OFFICER,
     State.ASSESSED: Role.OFFICER,
     State.NOTICE_PENDING: Role.APPROVER,
     State.OWNER_NOTIFIED: Role.OFFICER,
+    State.CLOCK_SUSPENDED: Role.OFFICER,
+    State.EXPEDITED_PENDING: Role.APPROVER,
+    State.SUSPENDED: "court",
     State.BLOCK_PENDING: Role.APPROVER,
     State.DECIDED: "list",
     State.BLOCK_DIRECTED: "isps",
@@ -24,7 +27,7 @@ AWAITED: Mapping[State, str] = {
 }
 """Whose turn it is where a state alone says so."""
 
-EVERYBODY = ("officer", "approver", "owner", "list", "isps", "review")
+EVERYBODY = ("officer", "approver", "owner", "list", "isps", "review", "court")
 """Whoever may be awaited, those at the desk first."""
 
 
@@ -57,11 +60,13 @@ class Span:
 
 def turn_of(case: Case) -> Turn:
     """Return whose turn it is, now and after the next clock."""
-    if case.lift is not None and case.state in ON_LIST:
+    if case.order or case.review.pending or (case.lift and case.state in (*ON_LIST, State.SUSPENDED)):
         return Turn(Role.APPROVER)
     if case.state is State.OWNER_NOTIFIED and case.deadline is not None:
         return Turn("owner", case.deadline, Role.OFFICER)
-    if case.state is State.BLOCK_PENDING and case.fresh_until is not None:
+    if case.state is State.EXPEDITED_PENDING and case.fresh_until is None:
+        return Turn(Role.OFFICER)
+    if case.state in DECIDING and case.fresh_until is not None:
         # Nothing can be approved before the content is verified again.
         return Turn(Role.APPROVER, case.fresh_until, Role.OFFICER)
     if case.state is State.UNBLOCK_DIRECTED and case.withdrawn_at is None:
@@ -85,7 +90,10 @@ def spans(case: Case) -> Iterator[Span]:
     match case.state:
         case State.OWNER_NOTIFIED:
             yield from (*_owner(case), *_fresh(case))
-        case State.BLOCK_PENDING:
+        case State.CLOCK_SUSPENDED:
+            if case.suspension and case.suspension.asked_at:
+                yield Span("question", case.suspension.asked_at, case.suspension.asked_at + QUESTION_TIME)
+        case State.BLOCK_PENDING | State.EXPEDITED_PENDING:
             yield from (*_fresh(case), *_owner(case))
         case State.BLOCK_DIRECTED | State.IN_FORCE | State.UNBLOCK_DIRECTED:
             began = case.withdrawn_at or case.directed_at
@@ -103,8 +111,8 @@ def clock(case: Case, now: datetime) -> Span | None:
 
 
 def _owner(case: Case) -> Iterator[Span]:
-    if case.receipt_at and case.deadline:
-        yield Span("owner", case.receipt_at, case.deadline)
+    if case.clock_start and case.deadline:
+        yield Span("owner", case.clock_start, case.deadline)
 
 
 def _fresh(case: Case) -> Iterator[Span]:

@@ -7,12 +7,14 @@ the desk approves is what `redhand lists check` accepts. Reading the list is lef
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from blocker.blocklist.check import check
+from blocker.blocklist.dates import add_months
 from blocker.blocklist.decode import Shipped
 from blocker.blocklist.suffixes import Suffixes
 from blocker.cases.case import OWNER_TIME, Case
-from blocker.cases.changes import REVIEW_AFTER
+from blocker.cases.changes import REVIEW_MONTHS
 from blocker.cases.context import ListFacts
 from blocker.cases.documents import directive_yaml
 from blocker.errors import Fault, ListRefusedError
@@ -37,7 +39,7 @@ class Rules:
 
 def judge(case: Case, rules: Rules, facts: ListFacts, now: datetime) -> Judgement:
     """Judge the list with a directive for this case added, as it would be if it were issued at `now`."""
-    draft = _drafted(case, now)
+    draft = _drafted(case, facts, now)
     if draft.path is None:
         raise RuntimeError("a draft has a path")
     added = {**rules.files, draft.path: directive_yaml(draft, facts).encode()}
@@ -56,8 +58,8 @@ def judge(case: Case, rules: Rules, facts: ListFacts, now: datetime) -> Judgemen
     )
 
 
-def _drafted(case: Case, now: datetime) -> Case:
-    end = now + REVIEW_AFTER
+def _drafted(case: Case, facts: ListFacts, now: datetime) -> Case:
+    end = add_months(now, REVIEW_MONTHS, ZoneInfo(facts.timezone))
     return replace(
         case,
         directive=f"zz-draft-{case.id}",  # sorts last: a name that stands twice is then reported here,

@@ -11,10 +11,27 @@ from enum import StrEnum
 
 from blocker.blocklist.entry import Scope
 from blocker.cases.isp import Served, current
+from blocker.cases.proceedings import (
+    Appeal,
+    Attempt,
+    CourtOrder,
+    Link,
+    OwnerClock,
+    Recommendation,
+    Review,
+    Skip,
+    Statement,
+    Stay,
+    Suspension,
+    Withdrawal,
+)
 from blocker.names import DomainName
 
 OWNER_TIME = timedelta(hours=24)
 """The owner's time to remove the content, elapsed from receipt (LCEN art. 6-1 §2)."""
+
+QUESTION_TIME = timedelta(hours=48)
+"""How long a question of ours to the owner may stay unanswered before the owner's clock runs again, in full."""
 
 FRESH = timedelta(minutes=60)
 """How old the last verification of the content may be when a directive is proposed, and when it is approved."""
@@ -27,22 +44,26 @@ class State(StrEnum):
     ASSESSED = "C1"
     NOTICE_PENDING = "C2"
     OWNER_NOTIFIED = "C3"
+    CLOCK_SUSPENDED = "C3s"
     REMOVED = "C4"
     BLOCK_PENDING = "C5"
+    EXPEDITED_PENDING = "C5x"
     DECIDED = "C5d"
     BLOCK_DIRECTED = "C6"
     IN_FORCE = "C7"
+    SUSPENDED = "C8"
     UNBLOCK_DIRECTED = "C9"
     LIFTED = "C10"
+    ANNULLED = "C11"
     REFUSED = "C12"
 
 
-ENDED = frozenset({State.REMOVED, State.LIFTED, State.REFUSED})
+ENDED = frozenset({State.REMOVED, State.LIFTED, State.ANNULLED, State.REFUSED})
 """States that a case never leaves; what comes after needs a new case."""
 
 
 class Role(StrEnum):
-    """What somebody may do; overseer, auditor and ISP contact read, and the system decides nothing."""
+    """What somebody may do; auditor and ISP contact read, the overseer recommends, and the system decides nothing."""
 
     OFFICER = "officer"
     APPROVER = "approver"
@@ -125,6 +146,7 @@ class Case:
     """SHA-256 of the sealed capture that the report names."""
     exhibits: tuple[Exhibit, ...] = ()
     """The evidence that was uploaded, in order."""
+    overseers: tuple[str, ...] = ()
     qualification: str | None = None
     """Why this is unlawful, in the words that the owner will read."""
     owner: Owner | None = None
@@ -148,18 +170,53 @@ class Case:
     served: tuple[Served, ...] = ()
     """Every order to every provider, in the order in which they were issued (isp.py)."""
     lift: PendingLift | None = None
+    withdrawal: Withdrawal | None = None
     lift_commit: str | None = None
     withdrawn_at: datetime | None = None
     """When the list in force no longer held the directive, and the ISPs were told."""
     withdrawn_serial: int | None = None
     withdrawn_digest: str | None = None
     ended_at: datetime | None = None
+    clock: OwnerClock = field(default_factory=OwnerClock)
+    suspension: Suspension | None = None
+    attempts: tuple[Attempt, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    """What the owner said and nobody has answered yet."""
+    skip: Skip | None = None
+    """The exception by which the owner was not asked first."""
+    order: CourtOrder | None = None
+    """A court's decision that an officer entered and nobody has confirmed yet."""
+    stay: Stay | None = None
+    annulment: CourtOrder | None = None
+    review: Review = field(default_factory=Review)
+    recommendation: Recommendation | None = None
+    appeals: tuple[Appeal, ...] = ()
+    links: tuple[Link, ...] = ()
+    new_facts_at: datetime | None = None
+    """When facts were recorded that the court which annulled an earlier directive did not know."""
+    rechecks: tuple[datetime, ...] = ()
+    """When somebody looked again after the content was removed."""
+
+    @property
+    def clock_start(self) -> datetime | None:
+        """When the owner's running 24 hours began; None while nothing proves a beginning, or while they stand still."""
+        if self.suspension is not None:
+            return None
+        if self.receipt_at is not None:
+            return max(self.receipt_at, self.clock.restarted_at or self.receipt_at)
+        if self.clock.sent_at is not None:
+            return max(self.clock.sent_at, self.clock.restarted_at or self.clock.sent_at)
+        return None
 
     @property
     def deadline(self) -> datetime | None:
-        """The first instant at which the owner's 24 hours are over; None while no receipt is proved."""
+        """The first instant at which the owner's 24 hours are over; None while no clock runs."""
+        if self.clock_start is None:
+            return None
         # Elapsed hours on aware UTC: a change of the clocks neither shortens nor lengthens them.
-        return None if self.receipt_at is None else self.receipt_at + OWNER_TIME
+        end = self.clock_start + OWNER_TIME
+        whole = end.replace(minute=0, second=0, microsecond=0)
+        return whole + timedelta(hours=1) if self.clock.rounds_up and whole < end else end
 
     @property
     def isp_deadline(self) -> datetime | None:

@@ -6,24 +6,33 @@ Keeps true: a case is nothing but the fold of its events, so whatever a change n
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from blocker.blocklist.dates import add_days, add_months
 from blocker.cases.case import ENDED, Case, Event, Exhibit, Owner, PendingLift, Role, State
 from blocker.cases.changes_isp import blocked, restored
-from blocker.cases.context import Context, Numbers
+from blocker.cases.context import Context
 from blocker.cases.forms import parse_names
+from blocker.cases.proceedings import AT_ONCE, OwnerClock, Review, Withdrawal
+from blocker.cases.step import Step
 
-REVIEW_AFTER = timedelta(days=80)
-"""Days on the list's calendar: within the quarter of decree 2015-125 art. 4, with some to spare for the review."""
+REVIEW_MONTHS = 3
+"""Calendar months, the day kept and clamped at the month's end: decree 2015-125 art. 4."""
+
+EMERGENCY_REVIEW = timedelta(hours=72)
+"""When a block that came before the request to the owner is looked at again."""
+
+REVIEW_GRACE = 14
+"""Days after its review by which a block ends by itself: the most that the list's own rules allow."""
+
 
 _ASIDE = frozenset({Role.SYSTEM, Role.ISP})
 """Whose records leave the turn to the staff."""
 
 Change = Callable[[Case, Event], Mapping[str, Any]]
-Facts = Callable[[Case | None, Mapping[str, str], datetime, Context, Numbers], Mapping[str, str]]
-"""From the case as it was, what was entered, the time, the world and the next numbers to what the system adds."""
+Facts = Callable[[Step], Mapping[str, str]]
 
 
 def evolve(case: Case | None, event: Event, change: Change) -> Case:
@@ -38,6 +47,7 @@ def evolve(case: Case | None, event: Event, change: Change) -> Case:
         **({} if event.role in _ASIDE and not moved else {"turn": event.seq, "turned_at": event.at_utc}),
         "officers": _with(case.officers, event, Role.OFFICER),
         "approvers": _with(case.approvers, event, Role.APPROVER),
+        "overseers": _with(case.overseers, event, Role.OVERSEER),
         "ended_at": event.at_utc if state in ENDED and moved else case.ended_at,
     }
     return replace(case, **(new | dict(change(case, event))))
@@ -82,7 +92,7 @@ def exhibit_added(case: Case, event: Event) -> Mapping[str, Any]:
 
 def looked_at(case: Case, _event: Event) -> Mapping[str, Any]:
     """To: looking decides nothing, so it makes nobody a party to the case and no form stale."""
-    return {"turn": case.turn, "officers": case.officers, "approvers": case.approvers}
+    return {"turn": case.turn, "officers": case.officers, "approvers": case.approvers, "overseers": case.overseers}
 
 
 def assessed(_case: Case, event: Event) -> Mapping[str, Any]:
@@ -98,7 +108,8 @@ def request_proposed(_case: Case, event: Event) -> Mapping[str, Any]:
 
 def requested(_case: Case, event: Event) -> Mapping[str, Any]:
     """T4."""
-    return {"asked_at": event.at_utc, "proposed_by": None}
+    clock = OwnerClock(basis=event.data["clock_basis"], rounds_up=event.data["clock_rounds_up"] == "yes")
+    return {"asked_at": event.at_utc, "proposed_by": None, "clock": clock}
 
 
 def received(_case: Case, event: Event) -> Mapping[str, Any]:
@@ -120,14 +131,23 @@ def decided(case: Case, event: Event) -> Mapping[str, Any]:
     """T10: the directive has its number, its two officials and its dates."""
     if case.proposed_by is None:
         raise RuntimeError("a directive was approved that nobody proposed")
+    endorsed = () if case.skip is None or case.skip.endorsed_by is None else (case.skip.endorsed_by,)
+    return {**numbered(event), "approved_by": (case.proposed_by, *endorsed, event.actor), "proposed_by": None}
+
+
+def numbered(event: Event) -> Mapping[str, Any]:
+    """T10, T14: a directive's number and dates."""
     return {
         "directive": event.data["directive"],
-        "approved_by": (case.proposed_by, event.actor),
-        "proposed_by": None,
         "issued_at": event.at_utc,
-        "review_by": datetime.fromisoformat(event.data["review_by"]),
-        "expires": datetime.fromisoformat(event.data["expires"]),
+        "review": Review(),
+        **terms(event),
     }
+
+
+def terms(event: Event) -> Mapping[str, Any]:
+    """The two dates of `term`, as the event holds them."""
+    return {name: datetime.fromisoformat(event.data[name]) for name in ("review_by", "expires")}
 
 
 def commit_recorded(_case: Case, event: Event) -> Mapping[str, Any]:
@@ -150,6 +170,14 @@ def lift_proposed(_case: Case, event: Event) -> Mapping[str, Any]:
     return {"lift": PendingLift(event.actor, event.at_utc, event.reason_code, event.data["reason"])}
 
 
+def lift_approved(case: Case, event: Event) -> Mapping[str, Any]:
+    """T12."""
+    if case.lift is None:
+        raise RuntimeError("a lift was approved that nobody proposed")
+    by = (case.lift.proposed_by, event.actor)
+    return {"lift": None, "withdrawal": Withdrawal(case.lift.reason_code, case.lift.reason, by)}
+
+
 def lift_refused(_case: Case, _event: Event) -> Mapping[str, Any]:
     """T12r: the case stays as it was; a new proposal may come at any time."""
     return {"lift": None}
@@ -162,55 +190,53 @@ def lift_commit_recorded(_case: Case, event: Event) -> Mapping[str, Any]:
 
 def withdrawn(case: Case, event: Event) -> Mapping[str, Any]:
     """T12d."""
+    at_once = case.withdrawal is not None and case.withdrawal.reason_code in AT_ONCE
     return {
-        "served": restored(case, event),
+        "served": restored(case, event, at_once=at_once),
         "withdrawn_at": event.at_utc,
         "withdrawn_serial": int(event.data["serial"]),
         "withdrawn_digest": event.data["digest"],
     }
 
 
-def no_facts(
-    _case: Case | None, _entered: Mapping[str, str], _now: datetime, _context: Context, _numbers: Numbers
-) -> Mapping[str, str]:
+def no_facts(_step: Step) -> Mapping[str, str]:
     """The system adds nothing."""
     return {}
 
 
-def guard_outcome(
-    case: Case | None, _entered: Mapping[str, str], _now: datetime, context: Context, _numbers: Numbers
-) -> Mapping[str, str]:
+def guard_outcome(step: Step) -> Mapping[str, str]:
     """T2: what the guards said and which evidence there was, so that a later reader sees what was known."""
-    return {"guards": "\n".join(("nothing is refused", *context.warnings)), **exhibits_of(case)}
+    return {"guards": "\n".join(("nothing is refused", *step.context.warnings)), **evidence_so_far(step)}
 
 
-def evidence_so_far(
-    case: Case | None, _entered: Mapping[str, str], _now: datetime, _context: Context, _numbers: Numbers
-) -> Mapping[str, str]:
-    """T8: which evidence there was."""
-    return exhibits_of(case)
+def evidence_so_far(step: Step) -> Mapping[str, str]:
+    """T8: the hashes of the case's evidence; nothing if it has none."""
+    if step.case is None or not step.case.exhibits:
+        return {}
+    return {"evidence": "\n".join(each.sha256 for each in step.case.exhibits)}
 
 
-def exhibits_of(case: Case | None) -> Mapping[str, str]:
-    """Return the hashes of a case's evidence as a fact; nothing if it has none."""
-    return {"evidence": "\n".join(each.sha256 for each in case.exhibits)} if case and case.exhibits else {}
+def clock_facts(step: Step) -> Mapping[str, str]:
+    """T4: how the owner's time is counted in this case, for good."""
+    policy = step.context.policy
+    return {"clock_basis": policy.owner_clock_basis, "clock_rounds_up": "yes" if policy.round_up_hour else "no"}
 
 
-def directive_facts(
-    _case: Case | None, _entered: Mapping[str, str], now: datetime, context: Context, numbers: Numbers
-) -> Mapping[str, str]:
-    """T10: the next free number and the day by which the directive must be reviewed or ends."""
-    local = context.list.local(now)
-    end = _midnight(local.date() + REVIEW_AFTER, context.list.timezone).isoformat()
-    return {
-        "directive": _next_directive(local.year, numbers.directive, context),
-        "review_by": end,
-        "expires": end,
-    }
+def directive_facts(step: Step) -> Mapping[str, str]:
+    """T10, T14: the next free number, the day by which the directive must be reviewed, and when it ends."""
+    year = step.context.list.local(step.now).year
+    return {"directive": _next_directive(year, step.numbers.directive, step.context), **term(step)}
 
 
-def _midnight(day: date, timezone: str) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo(timezone)).astimezone(UTC)
+def term(step: Step) -> Mapping[str, str]:
+    """By when a block decided or reviewed now must be reviewed, and when it ends by itself."""
+    zone = ZoneInfo(step.context.list.timezone)
+    today = datetime.combine(step.context.list.local(step.now).date(), time(), zone)
+    due = add_months(today, REVIEW_MONTHS, zone)
+    skip = None if step.case is None else step.case.skip
+    if skip is not None and skip.endorsed_by is not None and step.case is not None and step.case.directive is None:
+        due = (step.now + EMERGENCY_REVIEW).astimezone(UTC)
+    return {"review_by": due.isoformat(), "expires": add_days(due, REVIEW_GRACE, zone).isoformat()}
 
 
 def _next_directive(year: int, number: int, context: Context) -> str:

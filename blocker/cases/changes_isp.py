@@ -9,17 +9,15 @@ from datetime import datetime
 from typing import Any
 
 from blocker.cases.case import Case, Event
-from blocker.cases.context import Context, Numbers
 from blocker.cases.isp import Order, Probe, Query, Served, current
+from blocker.cases.step import Step
 
 AtServed = Callable[[Served, Event], Mapping[str, Any]]
 
 
-def told_isps(
-    _case: Case | None, _entered: Mapping[str, str], _now: datetime, context: Context, _numbers: Numbers
-) -> Mapping[str, str]:
+def told_isps(step: Step) -> Mapping[str, str]:
     """T10d, T12d: the providers of that day."""
-    return {"isps": " ".join(isp.id for isp in context.letterhead.isps)}
+    return {"isps": " ".join(isp.id for isp in step.context.letterhead.isps)}
 
 
 def ordered(case: Case, event: Event, order: Order, isps: Iterable[str], **more: Any) -> tuple[Served, ...]:

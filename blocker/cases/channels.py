@@ -23,6 +23,8 @@ log = logging.getLogger("redhand.cases")
 ATTEMPTS = 5
 """Commits tried in a row while others move HEAD, before the outbox backs off."""
 
+_BY = {"add": "Approved-by", "renew": "Reviewed-by", "remove": "Lifted-by"}
+
 _MAY_BE_EMPTY = re.compile(rb"(?m)^may_be_empty:[^\n]*$")
 
 
@@ -56,7 +58,7 @@ class Channel(Protocol):
 
 
 class ListChannel:
-    """Commits that add a directive to the list's work tree or remove it."""
+    """Commits that add a directive to the list's work tree, renew its dates after a review, or remove it."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -66,11 +68,11 @@ class ListChannel:
         return await asyncio.to_thread(self._carry_out, due.row.payload, superseded=due.superseded)
 
     def _carry_out(self, order: Mapping[str, str], *, superseded: bool) -> Mapping[str, str] | None:
-        adds = order["act"] == "add"
-        by = "Approved-by" if adds else "Lifted-by"
+        adds = order["act"] != "remove"
         trailers = (
             *(("Case", order["case"]), ("Directive", order["directive"])),
-            *((by, person) for person in order["by"].split()),
+            *((_BY[order["act"]], person) for person in order["by"].split()),
+            *((("Reviewed", order["reviewed"]),) if "reviewed" in order else ()),
         )
         commit = git.find_by_trailers(self._directory, trailers)
         if adds and commit is None:
@@ -106,7 +108,7 @@ class ListChannel:
         raise OperationError("the list's HEAD keeps moving; the commit will be tried again")
 
     def _files(self, order: Mapping[str, str]) -> dict[str, bytes | None]:
-        if order["act"] == "add":
+        if order["act"] != "remove":
             return {order["path"]: order["text"].encode()}
         files: dict[str, bytes | None] = {order["path"]: None}
         there = git.read_head(self._directory)[1]

@@ -5,14 +5,16 @@ Reading them is left to road.py.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import jinja2
 
 from blocker.blocklist.entry import Environment, Ground
+from blocker.cases.case import Case
 from blocker.cases.ledger import Head
+from blocker.policy import CasesSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +88,8 @@ class Context:
     """Why the list's guards would refuse the case's names; empty if they would not."""
     warnings: tuple[str, ...] = ()
     """What the guards warn of."""
+    policy: CasesSettings = field(default_factory=CasesSettings)
+    barring: tuple[Case, ...] = ()
+    """Cases in which a court or the authority stays a block, or a court annulled one, for steps that ask the list."""
+    other: Case | None = None
+    """The other case that the step names, if there is one."""

@@ -17,6 +17,7 @@ from blocker.blocklist.entry import Directive, OwnerStep
 from blocker.cases.case import Case, Document, Event
 from blocker.cases.context import Context, ListFacts, Recipient
 from blocker.cases.ledger import Head
+from blocker.cases.proceedings import AT_ONCE, Appeal
 
 SUBJECTS = {
     "owner-request": "Demande de retrait / Removal request",
@@ -24,6 +25,13 @@ SUBJECTS = {
     "isp-directive": "Directive de blocage / Blocking directive",
     "isp-unblocking": "Directive de déblocage / Unblocking directive",
     "oversight-notice": "Avis à la personne qualifiée / Notice to the overseer",
+    "oversight-answer": "Réponse à une recommandation / Answer to a recommendation",
+    "owner-question": "Demande de précisions / Request for clarification",
+    "owner-answer": "Réponse / Answer",
+    "owner-blocked": "Avis de blocage / Notice of blocking",
+    "owner-lifted": "Avis de levée / Notice of lifting",
+    "appeal-acknowledgement": "Accusé de réception d'un recours / Acknowledgement of an appeal",
+    "appeal-decision": "Décision sur un recours / Decision on an appeal",
     "closed": "Clôture / Case closed",
 }
 TEMPLATES = ("layout", *SUBJECTS)
@@ -49,6 +57,22 @@ LIFT_GROUNDS = {
     "expiry": {"fr": "la mesure arrive à son terme", "en": "the measure reaches its end"},
     "review_lapsed": {"fr": "le réexamen n'a pas eu lieu à temps", "en": "the review was not made in time"},
 }
+"""Grounds on which two officials lift a block."""
+
+WITHDRAWALS = {
+    **LIFT_GROUNDS,
+    "court_stay": {"fr": "une juridiction a suspendu la mesure", "en": "a court has stayed the measure"},
+    "authority_stay": {
+        "fr": "l'autorité a suspendu la mesure d'elle-même",
+        "en": "the authority has stayed the measure by itself",
+    },
+    "court_annulment": {"fr": "une juridiction a annulé la mesure", "en": "a court has annulled the measure"},
+}
+"""All reasons for which a directive leaves the list."""
+
+_TO_THE_OWNER = frozenset({"owner-question", "owner-answer", "owner-blocked", "owner-lifted"})
+_TO_THE_APPELLANT = frozenset({"appeal-acknowledgement", "appeal-decision"})
+_TO_THE_OVERSEER = frozenset({"oversight-notice", "oversight-answer"})
 
 
 def compile_templates(sources: Mapping[str, str]) -> jinja2.Environment:
@@ -94,6 +118,15 @@ def issue(kind: str, case: Case, event: Event, context: Context, first: int) -> 
 
 def _recipients(kind: str, case: Case, event: Event, context: Context) -> Iterator[Recipient]:
     """Whoever was told of the step before is told of this one, and nobody else."""
+    if kind in _TO_THE_APPELLANT:
+        yield from (_appellant(appeal) for appeal in case.appeals if appeal.number == event.data["appeal"])
+        return
+    if kind in _TO_THE_OWNER and case.owner is not None:
+        yield Recipient("owner", case.owner.name, case.owner.mail)
+    if kind in _TO_THE_OWNER | _TO_THE_OVERSEER:
+        if context.letterhead.overseer is not None and kind in _TO_THE_OVERSEER:
+            yield context.letterhead.overseer
+        return
     owner_told = case.owner is not None and case.asked_at is not None
     if case.owner is not None and owner_told and kind in {"owner-request", "closed"}:
         yield Recipient("owner", case.owner.name, case.owner.mail)
@@ -102,8 +135,12 @@ def _recipients(kind: str, case: Case, event: Event, context: Context) -> Iterat
         yield from (isp for isp in context.letterhead.isps if isp.id in told)
     elif owner_told and kind in {"isp-information", "closed"}:
         yield from context.letterhead.isps
-    if context.letterhead.overseer is not None and (kind == "oversight-notice" or (kind == "closed" and owner_told)):
+    if context.letterhead.overseer is not None and kind == "closed" and owner_told:
         yield context.letterhead.overseer
+
+
+def _appellant(appeal: Appeal) -> Recipient:
+    return Recipient("appellant", appeal.name, appeal.mail)
 
 
 def _render(template: jinja2.Template, about: Mapping[str, Any], context: Context) -> str:
@@ -118,7 +155,8 @@ def _render(template: jinja2.Template, about: Mapping[str, Any], context: Contex
             letterhead=context.letterhead,
             trial=context.list.trial,
             capacities=CAPACITIES,
-            lift_grounds=LIFT_GROUNDS,
+            lift_grounds=WITHDRAWALS,
+            at_once=AT_ONCE,
         )
     except jinja2.TemplateError as error:
         raise RuntimeError(f"the letter {about['kind']} cannot be written") from error
@@ -135,10 +173,10 @@ def directive_yaml(case: Case, facts: ListFacts) -> str:
     Raises:
         RuntimeError: if the case is not decided.
     """
-    if not (
-        case.directive and case.issued_at and case.asked_at and case.verified_at and case.review_by and case.expires
-    ):
+    if not (case.directive and case.issued_at and case.verified_at and case.review_by and case.expires):
         raise RuntimeError("only a decided case has a directive")
+    if case.skip is None and case.asked_at is None:
+        raise RuntimeError("the owner is asked first, unless an exception is named")
 
     directive = Directive(
         id=case.directive,
@@ -147,7 +185,10 @@ def directive_yaml(case: Case, facts: ListFacts) -> str:
         issued=case.issued_at,
         review_by=case.review_by,
         expires=case.expires,
-        owner_step=OwnerStep(asked=case.asked_at, verified_present=case.verified_at),
+        reviewed=case.review.reviewed_at,
+        owner_step=OwnerStep(skipped=case.skip.ground)
+        if case.skip
+        else OwnerStep(asked=case.asked_at, verified_present=case.verified_at),
         approved_by=case.approved_by,
         public_reference=case.directive,
     )

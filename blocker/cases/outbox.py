@@ -7,7 +7,7 @@ transaction. A letter that fails never holds up a commit, so nothing holds up a 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,9 +20,11 @@ from blocker.cases.incoming import Incoming
 from blocker.cases.providers import Providers, Step
 from blocker.cases.rows import OutboxRow
 from blocker.cases.store import Store
+from blocker.cases.table import ON_LIST
 from blocker.cases.workflow import legal
 from blocker.distribution.current import CurrentIndex
 from blocker.errors import IllegalStepError, RedhandError
+from blocker.policy import CasesSettings
 
 log = logging.getLogger("redhand.cases")
 
@@ -35,6 +37,7 @@ EVERY = 0.5
 RECORDS = {
     ("letter", ""): "record-sending",
     ("list", "add"): "record-commit",
+    ("list", "renew"): "record-renewal",
     ("list", "remove"): "record-lift-commit",
 }
 """For each kind of effect, and what it does to the list, the act that records that it was done."""
@@ -71,6 +74,7 @@ class Outbox:
     step: Step
     now: Callable[[], datetime]
     providers: Providers
+    policy: CasesSettings
     post: Incoming | None = None
 
     async def run(self, bell: Bell) -> None:
@@ -109,7 +113,7 @@ class Outbox:
 
     async def _move_all(self) -> None:
         await asyncio.to_thread(self.current.refresh)
-        for state in (State.DECIDED, State.BLOCK_DIRECTED, State.UNBLOCK_DIRECTED):
+        for state in (*ON_LIST, State.SUSPENDED, State.UNBLOCK_DIRECTED):
             for case in await self.store.cases(state):
                 await self._move(case)
 
@@ -122,7 +126,7 @@ class Outbox:
             line = (row.case, row.payload.get("to", ""))
             if line in held:
                 continue
-            superseded = row.payload.get("act") == "add" and row.case in lifted
+            superseded = row.payload.get("act") in {"add", "renew"} and row.case in lifted
             if row.next_at > self.now() or not await self._carry_out(row, superseded=superseded):
                 held.add(line)
 
@@ -153,8 +157,11 @@ class Outbox:
             return BOUNCED, {"document": row.payload["document"], "said": str(error)}
 
     async def _move(self, case: Case) -> None:
-        act, data = _next_step(case, self.current.index)
-        if act is None or act not in {row.act for row in legal(case, SYSTEM, self.now())}:
+        possible = {row.act for row in legal(case, SYSTEM, self.now(), self.policy)}
+        act, data = next(
+            ((act, data) for act, data in _next_steps(case, self.current.index) if act in possible), ("", {})
+        )
+        if not act:
             return
         try:
             await self.step(case.id, act, data, None)
@@ -168,22 +175,25 @@ def _pause(attempts: int) -> timedelta:
     return min(timedelta(seconds=2 ** min(attempts, 20)), LONGEST_PAUSE)
 
 
-def _next_step(case: Case, index: Index | None) -> tuple[str | None, Mapping[str, str]]:
-    """Return what the list in force, or else a clock, makes of this case."""
+def _next_steps(case: Case, index: Index | None) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Yield what a clock, or else the list in force, may make of this case; the first that is legal counts."""
+    yield from ((act, {}) for act in ("carry-out-expiry", "lift-unreviewed", "mark-overdue"))
     if case.state is State.BLOCK_DIRECTED:
-        return "confirm-block", {"how": _SETTLED}
-    if case.state is State.UNBLOCK_DIRECTED and case.withdrawn_at is not None:
-        return "confirm-lift", {"how": _SETTLED}
+        yield "confirm-block", {"how": _SETTLED}
+    if case.state is State.UNBLOCK_DIRECTED:
+        yield from ((act, {"how": _SETTLED}) for act in ("confirm-annulled", "confirm-lift"))
     if index is None:
-        return None, {}
+        return
     version = {
         "serial": str(index.header.serial),
         "digest": index.header.digest,
         "source": _signed_version(index, case),
     }
-    if case.state is State.DECIDED:
-        return ("record-release" if _holds(index, case) else None), version
-    return ("record-withdrawal" if case.directive not in _ids(index) else None), version
+    if case.state is State.DECIDED and _holds(index, case):
+        yield "record-release", version
+    leaving = case.state in {State.SUSPENDED, State.UNBLOCK_DIRECTED} and case.withdrawn_at is None
+    if leaving and case.directive not in _ids(index):
+        yield "record-withdrawal", version
 
 
 def _signed_version(index: Index, case: Case) -> str:

@@ -17,7 +17,7 @@ import jinja2
 from blocker.cases import workflow
 from blocker.cases.accounts import Accounts
 from blocker.cases.candidate import Judgement
-from blocker.cases.case import SYSTEM, Actor, Case
+from blocker.cases.case import SYSTEM, Actor, Case, State
 from blocker.cases.channels import Channel, ListChannel
 from blocker.cases.context import Context, Letterhead, ListFacts, Numbers, Recipient
 from blocker.cases.documents import TEMPLATES, compile_templates
@@ -32,6 +32,7 @@ from blocker.cases.store import Store
 from blocker.cases.table import JUDGED
 from blocker.clock import Clock
 from blocker.config import AdminSettings, Settings
+from blocker.policy import CasesSettings
 
 log = logging.getLogger("redhand.cases")
 
@@ -48,6 +49,7 @@ class Road:
     clock: Clock
     channels: Mapping[str, Channel]
     evidence: Evidence
+    policy: CasesSettings = field(default_factory=CasesSettings)
     incoming: Path | None = None
     """The folder of mail that came back, if there is one."""
     _bell: Bell = field(default_factory=Bell)
@@ -92,7 +94,14 @@ class Road:
             self.store, self._system_step, self.now, frozenset(isp.id for isp in self.letterhead.isps)
         )
         return Outbox(
-            self.store, self.channels, self.lists.current, self._system_step, self.now, providers, self.post()
+            self.store,
+            self.channels,
+            self.lists.current,
+            self._system_step,
+            self.now,
+            providers,
+            self.policy,
+            self.post(),
         )
 
     def post(self) -> Incoming | None:
@@ -137,6 +146,7 @@ class Road:
     ) -> Case:
         now, facts = self.now(), await self.facts()
         judgement = await self._judgement(case_id, act, now, facts)
+        other = await self.store.case(data["other"]) if "other" in data else None
         context = Context(
             list=facts,
             letterhead=self.letterhead,
@@ -144,6 +154,9 @@ class Road:
             sealing=self.evidence.recipients > 0,
             refusals=judgement.refusals,
             warnings=judgement.warnings,
+            policy=self.policy,
+            barring=await self._barring() if act in JUDGED else (),
+            other=other,
         )
 
         def decide(case: Case | None, numbers: Numbers) -> workflow.Outcome:
@@ -153,6 +166,10 @@ class Road:
         case = await self.store.record(case_id, decide, year=year, turn=turn, done=done, mail=mail)
         log.info("step taken case=%s act=%s by=%s state=%s", case.id, act, actor.number, case.state)
         return case
+
+    async def _barring(self) -> tuple[Case, ...]:
+        """Return the cases whose names a court or our own stay keeps off the list."""
+        return (*await self.store.cases(State.SUSPENDED), *await self.store.cases(State.ANNULLED))
 
     async def _judgement(self, case_id: str | None, act: str, now: datetime, facts: ListFacts) -> Judgement:
         """Ask the list's rules where the step needs them; they read much, so this comes before the transaction."""
@@ -189,6 +206,7 @@ async def open_road(settings: Settings, clock: Clock) -> AsyncIterator[Road]:
                 "list": ListChannel(admin.lists),
             },
             evidence=Evidence(admin.evidence, len(admin.evidence_recipients), admin.evidence_mib << 20),
+            policy=settings.cases,
             incoming=admin.incoming,
         )
 

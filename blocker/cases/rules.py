@@ -5,11 +5,12 @@ Two kinds. A *readiness* rule needs only the case, who acts and the time: it dec
 stands: it raises. Which rules stand before which step is the table's business (workflow.py).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from blocker.cases.case import Actor, Case, Role
+from blocker.blocklist.entry import Scope
+from blocker.cases.case import Actor, Case, CaseName, Role
 from blocker.cases.context import Context
 from blocker.cases.isp import Served, current
 from blocker.errors import FormError, IllegalStepError
@@ -35,15 +36,24 @@ AtProvider = Callable[[Served, datetime], str | None]
 
 def one_role_a_case(case: Case, actor: Actor, _now: datetime) -> Bar | None:
     """Nobody approves what they proposed, nor holds two roles in one case, whatever became of their account since."""
-    before = {Role.OFFICER: case.approvers, Role.APPROVER: case.officers}.get(actor.role, ())
+    before = {
+        Role.OFFICER: (*case.approvers, *case.overseers),
+        Role.APPROVER: (*case.officers, *case.overseers),
+        Role.OVERSEER: (*case.officers, *case.approvers),
+    }.get(actor.role, ())
     if actor.number in before:
-        return Bar("You have acted in this case in the other role. Another person must do this.", forbidden=True)
+        return Bar("You have acted in this case in another role. Another person must do this.", forbidden=True)
     return None
 
 
 def receipt_proved(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
     """The clock starts at proved receipt: no receipt, no deadline."""
-    return Bar("The owner's receipt of the request is not recorded yet.") if case.receipt_at is None else None
+    return Bar("The owner's receipt of the request is not recorded yet.") if case.clock_start is None else None
+
+
+def statements_answered(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
+    """Whoever spoke is answered before anything is decided against them."""
+    return Bar("The owner said something that is not answered yet.") if case.statements else None
 
 
 def owner_time_over(case: Case, _actor: Actor, now: datetime) -> Bar | None:
@@ -82,6 +92,26 @@ def committed(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
 def lift_committed(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
     """A version in force without the directive means a lift only once the removal is recorded."""
     return None if case.lift_commit else Bar("The removal from the list is not recorded yet.")
+
+
+def was_decided(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
+    """There is a directive that was decided."""
+    return None if case.directive else Bar("No directive was ever decided in this case.", moot=True)
+
+
+def never_decided(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
+    """No directive was ever decided in this case."""
+    return Bar("A directive was decided in this case.", moot=True) if case.directive else None
+
+
+def annulled(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
+    """A court has annulled the directive."""
+    return None if case.annulment else Bar("No court has annulled this.", moot=True)
+
+
+def not_annulled(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
+    """No court has annulled the directive."""
+    return Bar("A court has annulled this.", moot=True) if case.annulment else None
 
 
 def withdrawn(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
@@ -143,6 +173,40 @@ def verified_in_order(case: Case | None, data: Mapping[str, str], _now: datetime
         raise FormError({"verified_at": "a verification at or after that instant is recorded already"})
 
 
+def verified_later(case: Case | None, data: Mapping[str, str], _now: datetime, _context: Context) -> None:
+    """Only a later look tells more than the one that is recorded."""
+    if (
+        case is not None
+        and case.verified_at is not None
+        and datetime.fromisoformat(data["verified_at"]) <= case.verified_at
+    ):
+        raise FormError({"verified_at": "a verification at or after that instant is recorded already"})
+
+
+def no_court_bars(case: Case | None, _data: Mapping[str, str], _now: datetime, context: Context) -> None:
+    """What a court stays is not listed anew until the stay ends; what it annulled, not without new facts."""
+    if case is None:
+        return
+    for other in context.barring:
+        if other.id == case.id or other.ground != case.ground or not _meet(case.names, other.names):
+            continue
+        if other.annulment is None:
+            raise IllegalStepError(f"Case {other.id} is stayed: its names must not be blocked before the stay ends.")
+        if case.new_facts_at is None:
+            raise IllegalStepError(
+                f"A court annulled case {other.id}: its names must not be blocked without new facts."
+            )
+
+
+def _meet(names: Sequence[CaseName], others: Sequence[CaseName]) -> bool:
+    """True if a name of the one is a name of the other, or lies below one that reaches down."""
+    return any(_covers(one, other) or _covers(other, one) for one in names for other in others)
+
+
+def _covers(above: CaseName, below: CaseName) -> bool:
+    return above.name == below.name or (above.scope is Scope.DOMAIN and above.name in below.name.ancestors())
+
+
 def list_takes_the_names(_case: Case | None, _data: Mapping[str, str], _now: datetime, context: Context) -> None:
     """The list's own guards decide, before people have spent their work on it and again before the commit."""
     if context.refusals:
@@ -162,3 +226,7 @@ def list_takes_commits(_case: Case | None, _data: Mapping[str, str], _now: datet
             "The list is a plain directory, not a git work tree. It is served as it stands and never committed to, "
             "so no directive can be approved here."
         )
+
+
+BEFORE_A_BLOCK: tuple[Check, ...] = (overseer_is_told, list_takes_commits, list_takes_the_names, no_court_bars)
+"""What the world must say before a directive is approved, by whatever road the case came."""

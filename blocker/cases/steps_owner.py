@@ -6,7 +6,7 @@ from blocker.cases import changes, inquiry, rules
 from blocker.cases.case import State
 from blocker.cases.documents import CAPACITIES
 from blocker.cases.forms import Field, Kind
-from blocker.cases.transition import APPROVER, OFFICER, Transition, refusal
+from blocker.cases.transition import APPROVER, BEFORE_THE_LIST, OFFICER, Transition, refusal
 
 ASK = "LCEN art. 6-1 §1"
 BLOCK = "LCEN art. 6-1 §2"
@@ -46,7 +46,7 @@ TO_THE_OWNER: Sequence[Transition] = (
             ),
             Field("deconfliction", "The services' answer that a block disturbs no inquiry (reference)"),
         ),
-        checks=(inquiry.capture_uploaded, rules.list_takes_the_names),
+        checks=(inquiry.capture_uploaded, rules.list_takes_the_names, rules.no_court_bars),
         facts=changes.guard_outcome,
         change=changes.assessed,
     ),
@@ -74,6 +74,7 @@ TO_THE_OWNER: Sequence[Transition] = (
         target=State.OWNER_NOTIFIED,
         roles=(APPROVER,),
         checks=(rules.overseer_is_told,),
+        facts=changes.clock_facts,
         change=changes.requested,
         letters=("owner-request", "isp-information", "oversight-notice"),
         basis=ASK,
@@ -97,7 +98,7 @@ TO_THE_OWNER: Sequence[Transition] = (
         id="T7",
         act="record-removal",
         title="Record that the content is gone",
-        sources=(State.NOTICE_PENDING, State.OWNER_NOTIFIED, State.BLOCK_PENDING),
+        sources=BEFORE_THE_LIST,
         target=State.REMOVED,
         roles=(OFFICER,),
         fields=(

@@ -10,23 +10,26 @@ Ids are those of the specification. A letter after the number marks a part of th
 from collections.abc import Sequence
 
 from blocker.cases import rules
+from blocker.cases.steps_appeal import OF_APPEALS
+from blocker.cases.steps_clock import OF_THE_CLOCK
+from blocker.cases.steps_court import BY_A_COURT
+from blocker.cases.steps_file import IN_THE_FILE
 from blocker.cases.steps_inquiry import OF_THE_INQUIRY
 from blocker.cases.steps_isp import OF_THE_ISPS
 from blocker.cases.steps_lift import OFF_THE_LIST
 from blocker.cases.steps_list import TO_THE_LIST
+from blocker.cases.steps_oversight import OF_THE_OVERSEER
 from blocker.cases.steps_owner import TO_THE_OWNER
 from blocker.cases.steps_post import OF_THE_POST
+from blocker.cases.steps_review import OF_TIME
+from blocker.cases.steps_skip import WITHOUT_THE_OWNER
 from blocker.cases.transition import ON_LIST, Transition
 
 __all__ = ["BY_ACT", "BY_ID", "JUDGED", "ON_LIST", "TRANSITIONS"]
 
 TRANSITIONS: Sequence[Transition] = (
-    *TO_THE_OWNER,
-    *OF_THE_INQUIRY,
-    *TO_THE_LIST,
-    *OFF_THE_LIST,
-    *OF_THE_ISPS,
-    *OF_THE_POST,
+    *(*TO_THE_OWNER, *OF_THE_INQUIRY, *OF_THE_CLOCK, *WITHOUT_THE_OWNER, *TO_THE_LIST, *OF_TIME, *OFF_THE_LIST),
+    *(*OF_THE_ISPS, *BY_A_COURT, *OF_THE_OVERSEER, *OF_APPEALS, *IN_THE_FILE, *OF_THE_POST),
 )
 BY_ID = {row.id: row for row in TRANSITIONS}
 BY_ACT = {row.act: row for row in TRANSITIONS}

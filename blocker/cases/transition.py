@@ -1,10 +1,12 @@
 """The shape of one row of the procedure's table (table.py), and what several rows share."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from blocker.cases import changes, rules
 from blocker.cases.case import ENDED, Role, State
 from blocker.cases.forms import Field, Kind
+from blocker.policy import CasesSettings
 
 OFFICER, APPROVER, OVERSEER, SYSTEM = Role.OFFICER, Role.APPROVER, Role.OVERSEER, Role.SYSTEM
 REASON = Field("reason", "Reasons", Kind.PROSE)
@@ -17,6 +19,17 @@ VERSION = (
 """Which list is in force: as this machine counts, and as the providers count who fetch the signed one."""
 ON_LIST = (State.DECIDED, State.BLOCK_DIRECTED, State.IN_FORCE)
 """Where a case has a directive on the list, or one that goes there."""
+ASKING = (State.NOTICE_PENDING, State.OWNER_NOTIFIED, State.CLOCK_SUSPENDED)
+DECIDING = (State.BLOCK_PENDING, State.EXPEDITED_PENDING)
+BEFORE_THE_LIST = (*ASKING, *DECIDING)
+"""From the first act that touches anybody's rights to the decision to block."""
+UNDER_WAY = (*BEFORE_THE_LIST, *ON_LIST, State.SUSPENDED, State.UNBLOCK_DIRECTED)
+"""All of the road from that act on, until the case has ended."""
+
+
+def always(_policy: CasesSettings) -> bool:
+    """The step exists whatever the settings say."""
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +55,13 @@ class Transition:
     change: changes.Change = changes.nothing
     letters: tuple[str, ...] = ()
     commit: str | None = None
-    """What the list channel must do: `add` or `remove`."""
+    """What the list channel must do: `add`, `renew` or `remove`."""
+    reason_code: str = ""
+    """The short reason that the ledger keeps, where the act's own name says too little."""
     basis: str = ""
     """The law behind the step, as the ledger cites it."""
+    when: Callable[[CasesSettings], bool] = always
+    """Whether the settings have this step at all."""
 
 
 def refusal(id_: str, act: str, title: str, *sources: State) -> Transition:

@@ -16,9 +16,17 @@ from blocker.cases.context import Context, Numbers
 from blocker.cases.forms import clean
 from blocker.cases.isp import current
 from blocker.cases.rules import Bar
+from blocker.cases.step import Step
 from blocker.cases.table import BY_ACT, BY_ID, TRANSITIONS
 from blocker.cases.transition import Transition
 from blocker.errors import ForbiddenError, IllegalStepError
+from blocker.policy import CasesSettings
+
+BY_DEFAULT = CasesSettings()
+"""The settings of whoever sets none: every step that the law may forbid is off."""
+
+
+_SUBJECTS = {"add": "block", "renew": "reviewed", "remove": "lift"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +48,10 @@ class Outcome:
     effects: tuple[Effect, ...]
 
 
-def legal(case: Case | None, actor: Actor, now: datetime) -> tuple[Transition, ...]:
+def legal(case: Case | None, actor: Actor, now: datetime, policy: CasesSettings = BY_DEFAULT) -> tuple[Transition, ...]:
     """Return the steps that this person may take on this case now; for no case, those that open one."""
-    return tuple(row for row in TRANSITIONS if _offered(row, case, actor, now) and _bar(row, case, actor, now) is None)
+    rows = (row for row in TRANSITIONS if _offered(row, case, actor, now, policy))
+    return tuple(row for row in rows if _bar(row, case, actor, now) is None)
 
 
 def legal_at(case: Case, isp: str, actor: Actor, now: datetime) -> tuple[Transition, ...]:
@@ -50,9 +59,9 @@ def legal_at(case: Case, isp: str, actor: Actor, now: datetime) -> tuple[Transit
     return tuple(row for row in legal(case, actor, now) if isp in _isps(row, case, actor, now))
 
 
-def waiting(case: Case, actor: Actor, now: datetime) -> tuple[Wait, ...]:
+def waiting(case: Case, actor: Actor, now: datetime, policy: CasesSettings = BY_DEFAULT) -> tuple[Wait, ...]:
     """Return the steps that stand next for this role but are barred now, each with its reason."""
-    waits = ((row, _bar(row, case, actor, now)) for row in TRANSITIONS if _offered(row, case, actor, now))
+    waits = ((row, _bar(row, case, actor, now)) for row in TRANSITIONS if _offered(row, case, actor, now, policy))
     return tuple(Wait(row, bar.reason, bar.until) for row, bar in waits if bar and not bar.moot)
 
 
@@ -73,7 +82,7 @@ def apply(
         ForbiddenError: not this person.
         FormError: what was entered is incomplete or wrong.
     """
-    row = _demand(act, case, actor, now)
+    row = _demand(act, case, actor, now, context.policy)
     entered = clean(row.fields, data)
     if row.at_isp is not None:
         _at_provider(row, case, actor, entered, now)
@@ -90,7 +99,7 @@ def apply(
         at_utc=now,
         reason_code=_reason_code(row, case, entered),
         legal_basis=row.basis,
-        data={**entered, **row.facts(case, entered, now, context, numbers)},
+        data={**entered, **row.facts(Step(case, entered, now, context, numbers))},
         prev_hash=numbers.head.hash,
     )
     after = evolve(case, event, row.change)
@@ -100,7 +109,7 @@ def apply(
     event = replace(event, doc_sha256=tuple(document.sha256 for document in issued))
     effects = [Effect("letter", {"document": document.number, "to": document.recipient}) for document in issued]
     if row.commit:
-        effects.append(_list_effect(row.commit, after, actor, context))
+        effects.append(_list_effect(row.commit, after, context))
     return Outcome(after, event, tuple(issued), tuple(effects))
 
 
@@ -136,9 +145,9 @@ def as_markdown() -> str:
     return "\n".join((*states, "", *lines, ""))
 
 
-def _demand(act: str, case: Case | None, actor: Actor, now: datetime) -> Transition:
+def _demand(act: str, case: Case | None, actor: Actor, now: datetime, policy: CasesSettings) -> Transition:
     row = BY_ACT.get(act)
-    if row is None:
+    if row is None or not row.when(policy):
         raise IllegalStepError("There is no such step.")
     if actor.role not in row.roles:
         raise ForbiddenError(f"This is for the role of {' or '.join(row.roles)}.")
@@ -165,8 +174,8 @@ def _stands_at(row: Transition, case: Case | None) -> bool:
     return case.state in row.sources if case else not row.sources
 
 
-def _offered(row: Transition, case: Case | None, actor: Actor, now: datetime) -> bool:
-    here = actor.role in row.roles and _stands_at(row, case)
+def _offered(row: Transition, case: Case | None, actor: Actor, now: datetime, policy: CasesSettings) -> bool:
+    here = actor.role in row.roles and row.when(policy) and _stands_at(row, case)
     return here and (row.at_isp is None or case is None or any(True for _ in _isps(row, case, actor, now)))
 
 
@@ -195,25 +204,32 @@ def _target(row: Transition, case: Case | None) -> State:
 
 def _reason_code(row: Transition, case: Case | None, entered: Mapping[str, str]) -> str:
     """The short, bounded reason: for a lift its legal ground, also on the approval; for other steps their name."""
-    if row.commit == "remove" and case is not None and case.lift is not None:
+    if row.act == "approve-lift" and case is not None and case.lift is not None:
         return case.lift.reason_code
-    return entered.get("reason_code", row.act)
+    return entered.get("reason_code", row.reason_code or row.act)
 
 
-def _list_effect(act: str, case: Case, actor: Actor, context: Context) -> Effect:
-    """Order the commit that adds or removes the directive; it names numbers, never a site."""
+def _list_effect(act: str, case: Case, context: Context) -> Effect:
+    """Order the commit that changes the directive on the list; it names numbers, never a site."""
     if case.path is None or case.directive is None:
         raise RuntimeError("a case without a directive has nothing on the list")
-    people = case.approved_by if act == "add" or case.lift is None else (case.lift.proposed_by, actor.number)
     return Effect(
         "list",
         {
             "act": act,
             "path": case.path,
-            "text": documents.directive_yaml(case, context.list) if act == "add" else "",
-            "message": f"{case.ground}: {'block' if act == 'add' else 'lift'}, {case.directive}",
+            "text": "" if act == "remove" else documents.directive_yaml(case, context.list),
+            "message": f"{case.ground}: {_SUBJECTS[act]}, {case.directive}",
             "case": case.id,
             "directive": case.directive,
-            "by": " ".join(people),
+            "by": " ".join(_officials(act, case)),
+            **({"reviewed": case.review.reviewed_at.isoformat()} if act == "renew" and case.review.reviewed_at else {}),
         },
     )
+
+
+def _officials(act: str, case: Case) -> tuple[str, ...]:
+    """Whose decision the commit carries out."""
+    if act == "remove" and case.withdrawal is not None:
+        return case.withdrawal.by
+    return case.review.by if act == "renew" else case.approved_by

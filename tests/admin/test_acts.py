@@ -100,7 +100,7 @@ async def test_an_account_that_changed_its_role_still_cannot_approve_what_it_pro
     await desk.desk.road.store.execute(change, ("approver", OFFICER))
     try:
         page = await officer.get(f"/cases/{number}")
-        assert "You have acted in this case in the other role. Another person must do this." in page.words
+        assert "You have acted in this case in another role. Another person must do this." in page.words
         assert f"/cases/{number}/approve-request" not in page.text
         refused = await officer.post(f"/cases/{number}/approve-request", {"turn": "1"})
         assert refused.status in {403, 409}

@@ -17,7 +17,7 @@ def letters(state: str, kind: str) -> list[Document]:
 
 def test_letters_are_numbered_in_order_and_hashed():
     documents = Walk().go(*ROADS["C10"]).documents
-    assert [letter.number for letter in documents] == [f"D-2026-{number:06d}" for number in range(1, 13)]
+    assert [letter.number for letter in documents] == [f"D-2026-{number:06d}" for number in range(1, 15)]
     for letter in documents:
         assert letter.number in letter.text
         assert letter.sha256 == hashlib.sha256(letter.text.encode()).hexdigest()
@@ -50,7 +50,7 @@ def test_a_directive_says_scope_version_dates_and_where_the_name_leads():
     text = letters("C6", "isp-directive")[0].text
     for part in ("FR-2026-0001", "propaganda.example – that name and everything below it", "192.0.2.1, 2001:db8::1"):
         assert part in text
-    for part in ("videos.hosting.example – that name alone", "ab" * 32, "2027-02-20 00:00:00+01:00"):
+    for part in ("videos.hosting.example – that name alone", "ab" * 32, "2027-03-02 00:00:00+01:00"):
         assert part in text
 
 
@@ -88,7 +88,8 @@ def test_a_ground_that_left_the_list_holds_up_no_lift():
     walk = Walk().go(*ROADS["C9"])
     walk.context = context(list=facts(grounds={}))
     walk.go(*RESTORING)
-    assert [letter.kind for letter in walk.documents[-3:]] == ["isp-unblocking", "isp-unblocking", "oversight-notice"]
+    told = ["isp-unblocking", "isp-unblocking", "oversight-notice", "owner-lifted"]
+    assert [letter.kind for letter in walk.documents[-4:]] == told
 
 
 def test_the_file_of_a_directive_is_accepted_by_a_production_list_as_it_is():

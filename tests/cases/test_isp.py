@@ -207,7 +207,7 @@ def test_isp_cannot_outage(why: str, stands: str):
     walk = Walk().go(*ROADS["C6"])
     outcome = walk.act("isp-cannot", CONTACT_A, why=why)
     assert standing(walk) == stands
-    assert outcome.documents == outcome.effects == ()
+    assert (outcome.documents, outcome.effects) == ((), ())
     walk.later(hours=24, seconds=1).act("isp-overdue", SYSTEM)
     assert at(walk, "isp-a").late(walk.now)
     assert at(walk, "isp-a").cannot == why

@@ -51,7 +51,7 @@ async def test_a_case_goes_from_report_to_block_to_lifting(tmp_path: Path):
         assert (case.list_serial, case.list_digest) == (index.header.serial, index.header.digest)
         assert index.match("www.propaganda.example", desk.road.now().timestamp()) is not None
         case = await desk.work(case)
-        assert [name[:2] for name in desk.letters()] == ["D-"] * 3
+        assert [name[:2] for name in desk.letters()] == ["D-"] * 4
         desk.later(hours=48, seconds=1)  # the provider stays silent
         case = await desk.work(case)
         assert case.state is State.IN_FORCE
@@ -64,7 +64,7 @@ async def test_a_case_goes_from_report_to_block_to_lifting(tmp_path: Path):
         case = await desk.work(case)
         assert case.state is State.LIFTED
         assert desk.log() == ["terrorism: lift, FR-2026-0002", "terrorism: block, FR-2026-0002", "begin"]
-        assert len(desk.letters()) == 4
+        assert len(desk.letters()) == 6
         assert await desk.road.store.effects() == ()
         events = await desk.road.store.events()
         assert ledger.verify(events) is None
@@ -196,7 +196,7 @@ async def test_a_plain_directory_is_served_and_gets_no_directive(tmp_path: Path)
 async def test_people_cannot_take_the_systems_steps(tmp_path: Path):
     async with open_desk(tmp_path) as desk:
         case = await decided(desk)
-        assert {row.roles for row in workflow.legal(case, OFFICER, desk.road.now())} == {("officer",)}
+        assert all("officer" in row.roles for row in workflow.legal(case, OFFICER, desk.road.now()))
         assert "record-commit" in {row.act for row in workflow.legal(case, SYSTEM, desk.road.now())}
 
 

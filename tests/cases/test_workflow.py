@@ -14,9 +14,10 @@ from blocker.cases import workflow
 from blocker.cases.case import ENDED, SYSTEM, Actor, Role, State
 from blocker.cases.context import Context
 from blocker.cases.table import BY_ACT, JUDGED, TRANSITIONS
+from blocker.cases.transition import Transition
 from blocker.errors import ForbiddenError, FormError, IllegalStepError
 from tests.cases import walking
-from tests.cases.walking import APPROVER, CONTACT_A, LIFTING, OFFICER, OTHER_OFFICER, ROADS, Walk, context, facts
+from tests.cases.walking import APPROVER, LIFTING, OFFICER, OTHER_OFFICER, ROADS, Walk, context, facts
 
 VECTORS = [
     line.split()
@@ -56,9 +57,28 @@ def test_a_step_is_only_taken_where_the_table_has_it(state: State, act: str):
     ("act", "role"), [(row.act, role) for row in TRANSITIONS for role in Role if role not in row.roles]
 )
 def test_a_step_is_only_taken_in_its_role(act: str, role: Role):
-    row = BY_ACT[act]
-    walk = Walk().go(*ROADS[row.sources[0]]) if row.sources else Walk()
-    refused(walk, act, Actor("other-1", role), ForbiddenError)
+    refused(walking.before(act), act, Actor("other-1", role), ForbiddenError)
+
+
+@pytest.mark.parametrize("row", TRANSITIONS, ids=lambda row: row.act)
+def test_every_step_can_be_taken(row: Transition):
+    walk = walking.before(row.act)
+    if row.act == "link-case":
+        walk.context = replace(walk.context, other=replace(walk.at, id="2026-000099"))
+    actor = walking.actor_for(row)
+    assert not row.sources or row in workflow.legal(walk.case, actor, walk.now, walk.context.policy)
+    walk.act(row.act, actor)
+    assert row.target in {None, walk.at.state}
+
+
+@pytest.mark.parametrize("act", ["record-dispatch", "deem-served", "propose-emergency", "lift-unreviewed"])
+def test_a_step_that_the_settings_do_not_have_does_not_exist(act: str):
+    walk = walking.before(act)
+    actor = walking.actor_for(BY_ACT[act])
+    if act != "record-dispatch":  # there the case keeps the clock that it began with
+        walk.context = context()
+        assert "no such step" in refused(walk, act, actor)
+    assert act not in {row.act for row in workflow.legal(walk.case, actor, walk.now)} or act == "record-dispatch"
 
 
 def test_an_unknown_step_is_refused():
@@ -69,52 +89,31 @@ def test_an_unknown_step_is_refused():
 def test_what_has_ended_stays_ended(state: State):
     walk = Walk().go(*ROADS[state])
     assert walk.at.ended_at == walk.now
-    for role in (Role.OFFICER, Role.APPROVER):
-        assert workflow.legal(walk.case, Actor("other-1", role), walk.now) == ()
+    for role in Role:
+        assert all(row.target is None for row in workflow.legal(walk.case, Actor("other-1", role), walk.now))
 
 
 @pytest.mark.parametrize("state", State)
 def test_what_is_offered_is_what_is_accepted(state: State):
     walk = Walk().go(*ROADS[state]).later(hours=30)
-    for actor in (OFFICER, APPROVER, SYSTEM):
+    linked = context(other=replace(walk.at, id="2026-000099"))
+    entered = {"enter-order": {"order": "stay_lifted" if state == "C8" else "annulment"}}
+    for actor in (OFFICER, APPROVER, walking.OVERSIGHT, SYSTEM):
         offered = {row.act for row in workflow.legal(walk.case, actor, walk.now)}
         for row in TRANSITIONS:
-            attempt = Walk(now=walk.now, case=walk.case, events=list(walk.events), documents=list(walk.documents))
+            attempt = Walk(walk.now, walk.case, linked, list(walk.events), list(walk.documents))
             if row.act in offered:
                 if row.act == "add-evidence":  # the one act that a trial without keys cannot take
-                    attempt.context = context(sealing=True)
-                attempt.act(row.act, actor)
+                    attempt.context = replace(attempt.context, sealing=True)
+                attempt.act(row.act, actor, **entered.get(row.act, {}))
             else:
                 with pytest.raises((IllegalStepError, ForbiddenError)):
                     attempt.act(row.act, actor)
 
 
-BEFORE = {
-    "isp-correct-receipt": (("isp-received", OFFICER),),
-    "isp-answer": (("isp-query", OFFICER),),
-    "isp-grant-rest": (("isp-query", OFFICER),),
-}
-
-
 @pytest.mark.parametrize("row", [row for row in TRANSITIONS if row.fields], ids=lambda row: row.act)
 def test_a_step_needs_all_of_its_fields(row):
-    walk = Walk().go(*ROADS[row.sources[0]]) if row.sources else Walk()
-    if row.act in {"verify", "propose-directive"}:
-        walk = Walk().go(*ROADS["C5"][:-1])
-    if row.act == "open-evidence":
-        walk.context = context(sealing=True)
-        walk.act("add-evidence", OFFICER)
-    if row.act == "refuse-lift":
-        walk.act("propose-lift", OFFICER)
-    if row.act == "record-withdrawal":
-        walk.act("record-lift-commit", SYSTEM)
-    if row.act == "confirm-lift":
-        walk = Walk().go(*walking.WITHDRAWN, *walking.APPLIED)
-    if row.act == "confirm-block":
-        walk.go(*walking.APPLIED)
-    if row.at_isp is not None:
-        walk = Walk().go(*ROADS["C6"], *BEFORE.get(row.act, ())).later(hours=49 if row.act == "isp-overdue" else 1)
-    actor = {Role.OFFICER: OFFICER, Role.APPROVER: APPROVER, Role.SYSTEM: SYSTEM, Role.ISP: CONTACT_A}[row.roles[0]]
+    walk, actor = walking.before(row.act), walking.actor_for(row)
     for field in row.fields:
         refused(walk, row.act, actor, FormError, **{field.name: "  "})
 
@@ -239,7 +238,7 @@ def test_the_directive_names_both_officials():
 
 @pytest.mark.parametrize("act", sorted(JUDGED))
 def test_what_the_list_would_refuse_is_refused_with_its_reason(act: str):
-    walk = Walk().go(*ROADS[BY_ACT[act].sources[0]])
+    walk = walking.before(act)
     walk.context = context(refusals=("Com is a public suffix.",))
     assert "public suffix" in refused(walk, act, OFFICER if act == "assess" else APPROVER)
 
@@ -276,9 +275,10 @@ def test_a_directive_number_never_meets_one_that_stands_on_the_list():
     assert walk.at.directive == "FR-2026-0043"
 
 
-def test_a_directive_ends_with_its_review_on_the_lists_calendar():
+def test_a_directive_is_reviewed_within_three_months_of_the_lists_calendar_and_ends_two_weeks_later():
     walk = Walk().go(*ROADS["C5d"])
-    assert walk.at.expires == walk.at.review_by == datetime.fromisoformat("2027-02-20T00:00:00+01:00")
+    assert walk.at.review_by == datetime.fromisoformat("2027-03-02T00:00:00+01:00")
+    assert walk.at.expires == datetime.fromisoformat("2027-03-16T00:00:00+01:00")
 
 
 def test_numbers_take_the_year_of_the_lists_calendar():
@@ -326,10 +326,12 @@ def test_each_step_sends_its_letters_to_those_it_concerns():
         ("isp-directive", "isp-a"),
         ("isp-directive", "isp-b"),
         ("oversight-notice", "overseer"),
+        ("owner-blocked", "owner"),
         ("oversight-notice", "overseer"),
         ("isp-unblocking", "isp-a"),
         ("isp-unblocking", "isp-b"),
         ("oversight-notice", "overseer"),
+        ("owner-lifted", "owner"),
     ]
 
 
@@ -358,44 +360,6 @@ def test_the_systems_notes_leave_the_turn_to_the_people():
     assert (walk.at.turn, walk.at.seq) == (turn, turn + 2)
     walk.go(("record-release", SYSTEM))
     assert walk.at.turn == walk.at.seq
-
-
-def test_no_road_leads_to_the_list_past_a_guard():
-    """Every order of at most the steps that exist, with clocks at will: a block has always had everything."""
-    people = (OFFICER, APPROVER, Actor(OFFICER.number, Role.APPROVER), SYSTEM)
-    seen: set[tuple[object, ...]] = set()
-    frontier = [Walk()]
-    while frontier:
-        walk = frontier.pop()
-        case = walk.case
-        if case is not None and case.state is State.DECIDED:
-            assert case.asked_at is not None
-            assert case.issued_at is not None
-            assert case.verified_at is not None
-            assert case.issued_at - case.asked_at >= timedelta(hours=24)
-            assert case.issued_at - case.verified_at <= timedelta(minutes=60)
-            assert len(set(case.approved_by)) == 2
-            continue
-        for actor, pause in itertools.product(people, (timedelta(), timedelta(minutes=61), timedelta(hours=24))):
-            for row in workflow.legal(case, actor, walk.now + pause):
-                ahead = Walk(walk.now + pause, case, walk.context, list(walk.events), list(walk.documents))
-                try:
-                    ahead.act(row.act, actor)
-                except (FormError, IllegalStepError):
-                    continue
-                key = _shape(ahead)
-                if key not in seen:
-                    seen.add(key)
-                    frontier.append(ahead)
-    assert {key[0] for key in seen} >= {"C0", "C1", "C2", "C3", "C4", "C5", "C5d", "C12"}
-
-
-def _shape(walk: Walk) -> tuple[object, ...]:
-    """What matters for the road ahead: the state, the proofs, and how the clocks stand."""
-    case = walk.at
-    deadline = case.deadline and max(case.deadline - walk.now, timedelta())
-    fresh = case.fresh_until and max(case.fresh_until - walk.now, timedelta(seconds=-1))
-    return (case.state, deadline, fresh, case.officers, case.approvers)
 
 
 def test_the_page_of_the_workflow_is_fresh():
@@ -445,7 +409,7 @@ def test_the_overseer_is_told_in_the_same_step_in_both_languages(step: str):
     }
 
 
-@pytest.mark.parametrize("role", [Role.OVERSEER, Role.AUDITOR, Role.ISP])
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.ISP])
 @pytest.mark.parametrize("state", State)
 def test_who_only_reads_may_take_no_step_anywhere(role: Role, state: State):
     walk = Walk().go(*ROADS[state])

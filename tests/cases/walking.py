@@ -11,25 +11,37 @@ from typing import Any
 from blocker.blocklist.decode import decode
 from blocker.blocklist.entry import Environment, Ground
 from blocker.cases import ledger, workflow
-from blocker.cases.case import SYSTEM, Actor, Case, Document, Effect, Event, Role
+from blocker.cases.case import SYSTEM, Actor, Case, Document, Effect, Event, Role, State
 from blocker.cases.context import Context, Letterhead, ListFacts, Numbers, Recipient
 from blocker.cases.documents import TEMPLATES, compile_templates
 from blocker.cases.ledger import NOTHING, Head
+from blocker.cases.table import BY_ACT
+from blocker.cases.transition import Transition
 from blocker.distribution.source import shipped
+from blocker.policy import CasesSettings
 
 START = datetime(2026, 12, 1, 9, tzinfo=UTC)
 OFFICER = Actor("agent-014", Role.OFFICER)
 OTHER_OFFICER = Actor("agent-015", Role.OFFICER)
 APPROVER = Actor("agent-022", Role.APPROVER)
+OTHER_APPROVER = Actor("agent-023", Role.APPROVER)
+OVERSIGHT = Actor("overseer-1", Role.OVERSEER)
 CONTACT_A = Actor("contact-001", Role.ISP, "isp-a")
 CONTACT_B = Actor("contact-002", Role.ISP, "isp-b")
 COMMIT = "0" * 40
+JUDGMENT = "cd" * 32
 VERSION = {"serial": "7", "digest": "ab" * 32, "source": "national 7"}
 ISPS = (
     Recipient("isp-a", "First Provider", "noc@isp-a.example"),
     Recipient("isp-b", "Second Provider", "noc@isp-b.example"),
 )
 OVERSEER = Recipient("overseer", "The overseer", "overseer@oversight.example")
+
+CONFIRMATIONS = (
+    *("confirm-stay", "confirm-early-stay", "resume-block", "restart-procedure"),
+    *("confirm-annulment", "confirm-early-annulment"),
+)
+"""Acts by which an approver carries out what a court decided."""
 
 _FOLDER = Path(workflow.__file__).with_name("templates")
 _TEMPLATES = compile_templates({name: (_FOLDER / f"{name}.txt").read_text() for name in TEMPLATES})
@@ -119,6 +131,52 @@ def entered(act: str, now: datetime) -> dict[str, str]:
         "isp-overdue": {"isp": "isp-a"},
         "isp-left": {"isp": "isp-a"},
         "isp-probe": {"isp": "isp-a", "asked": "4", "led": "4"},
+        "confirm-annulled": {"how": "Both have answered."},
+        "record-dispatch": {"sent_at": now.isoformat(), "how": "The server took it."},
+        "suspend-clock": {"why": "force_majeure", "since": now.isoformat(), "statement": "A flood."},
+        "ask-owner": {"question": "Which page is meant?"},
+        "record-attempt": {"attempted_at": now.isoformat(), "channel": "by_mail", "proof": "It bounced."},
+        "resume-clock": {"ended_at": now.isoformat(), "statement": "The flood is over."},
+        "deem-served": {"notice": "At /legal: Example Ltd."},
+        "log-statement": {"says": "says_objects", "said_at": now.isoformat(), "statement": "This is satire."},
+        "answer-statement": {"answer": "It is not."},
+        "propose-unidentified": {"legal_notice": "absent", "search_log": "RDAP: nothing.", "reason": "Nobody."},
+        "propose-unreachable": {"legal_notice": "absent", "search_log": "RDAP: nothing.", "reason": "Nobody."},
+        "verify-again": {"verified_at": now.isoformat(), "method": "From Paris: there."},
+        "record-owner": {"owner": "Example Ltd", "capacity": "publisher", "owner_mail": "legal@propaganda.example"},
+        "call-review": {"reason": "RDAP shows a new holder."},
+        "propose-review": {
+            "seen_at": now.isoformat(),
+            "method": "Through the bypass view.",
+            "holder": "same_holder",
+            "collateral": "Nothing else.",
+            "reason": "It is still there.",
+        },
+        "record-renewal": {"commit": COMMIT},
+        "enter-order": {
+            "order": "stay",
+            "court": "TA Cergy-Pontoise",
+            "number": "2600001",
+            "decided_at": now.isoformat(),
+            "served_at": now.isoformat(),
+            "document_sha256": JUDGMENT,
+            "operative": "The measure is stayed.",
+        },
+        **{act: {"document_sha256": JUDGMENT} for act in CONFIRMATIONS},
+        "record-new-facts": {"new_facts": "A new video."},
+        "recommend": {"recommendation": "It is satire: end it."},
+        "answer-recommendation": {"answer": "refused", "reason": "It is not."},
+        "refer-to-court": {"court": "TA Cergy-Pontoise", "number": "2600002", "filed_at": now.isoformat()},
+        "log-appeal": {
+            "kind": "gracieux",
+            "appellant": "Example Ltd",
+            "appellant_mail": "legal@propaganda.example",
+            "received_at": now.isoformat(),
+            "text": "This is satire.",
+        },
+        "decide-appeal": {"appeal": "2026-000001/R1", "outcome": "rejected", "reason": "It is not."},
+        "link-case": {"relation": "mirror_of", "other": "2026-000099"},
+        "record-recheck": {"checked_at": now.isoformat(), "seen": "still_gone"},
         "record-sending": {"document": "D-2026-000001", "message_id": "<a@b.invalid>", "said": "250 taken"},
         "record-bounce": {"document": "D-2026-000001", "said": "550 no such user"},
         "propose-receipt": {"document": "D-2026-000001", "said": "displayed", "arrived_at": now.isoformat()},
@@ -141,21 +199,124 @@ TO_C9 = (*TO_C7, *LIFTING)
 RESTORING = (("record-lift-commit", SYSTEM), ("record-withdrawal", SYSTEM))
 WITHDRAWN = (*TO_C9, *RESTORING)
 TO_C10 = (*WITHDRAWN, *APPLIED, ("confirm-lift", OFFICER))
+TO_C3S = (*TO_C3, ("suspend-clock", OFFICER))
+TO_C5X = (*TO_C1, ("propose-unidentified", OFFICER))
+TO_C8 = (*TO_C7, ("enter-order", OFFICER), ("confirm-stay", APPROVER))
+TO_C11 = (*TO_C2, ("enter-annulment", OFFICER), ("confirm-early-annulment", APPROVER))
 ROADS = {
     "C0": TO_C1[:1],
     "C1": TO_C1,
     "C2": TO_C2,
     "C3": TO_C3,
     "C4": (*TO_C3, ("record-removal", OFFICER)),
+    "C3s": TO_C3S,
     "C5": TO_C5,
+    "C5x": TO_C5X,
     "C5d": TO_C5D,
     "C6": TO_C6,
     "C7": TO_C7,
+    "C8": TO_C8,
     "C9": TO_C9,
     "C10": TO_C10,
+    "C11": TO_C11,
     "C12": (*TO_C1, ("withdraw", APPROVER)),
 }
 """The shortest way to each state."""
+UNDELIVERABLE = (*TO_C3, ("suspend-undeliverable", OFFICER))
+ATTEMPTED = (*UNDELIVERABLE, *(("record-attempt", OFFICER),) * 3)
+STAYED = (*TO_C8, ("record-lift-commit", SYSTEM), ("record-withdrawal", SYSTEM))
+STAY_OVER = (*STAYED, ("24h", OFFICER), ("enter-stay-lifted", OFFICER), ("verify-again", OFFICER))
+EARLY_STAY = (*TO_C3, ("enter-order", OFFICER), ("confirm-early-stay", APPROVER))
+ANNULLING = (*TO_C7, ("enter-annulment", OFFICER), ("confirm-annulment", APPROVER))
+EMERGENCY = (*TO_C1, ("propose-emergency", OFFICER))
+BEFORE: Mapping[str, tuple[tuple[str, Actor], ...]] = {
+    "deem-served": ATTEMPTED,
+    "propose-unreachable": UNDELIVERABLE,
+    "ask-owner": TO_C3S,
+    "resume-unanswered": (*TO_C3S, ("ask-owner", OFFICER), ("24h", OFFICER), ("24h", OFFICER)),
+    "answer-statement": (*TO_C3, ("log-statement", OFFICER)),
+    "verify": TO_C5[:-2],
+    "propose-directive": TO_C5[:-1],
+    "approve-expedited": (*TO_C5X, ("verify-again", OFFICER)),
+    "endorse-emergency": EMERGENCY,
+    "record-owner": (
+        *(*TO_C5X, ("verify-again", OFFICER), ("approve-expedited", APPROVER)),
+        *(("record-commit", SYSTEM), ("record-release", SYSTEM)),
+    ),
+    "record-release": TO_C5D,
+    "approve-review": (*TO_C7, ("propose-review", OFFICER)),
+    "refuse-review": (*TO_C7, ("propose-review", OFFICER)),
+    "mark-overdue": (*TO_C7, ("100d", SYSTEM)),
+    "lift-unreviewed": (*TO_C7, ("100d", SYSTEM)),
+    "carry-out-expiry": (*TO_C7, ("110d", SYSTEM)),
+    "approve-lift": (*TO_C7, ("propose-lift", OFFICER)),
+    "refuse-lift": (*TO_C7, ("propose-lift", OFFICER)),
+    "propose-lift": TO_C7,
+    "record-lift-commit": TO_C9,
+    "record-withdrawal": (*TO_C9, ("record-lift-commit", SYSTEM)),
+    "confirm-lift": (*WITHDRAWN, *APPLIED),
+    "confirm-annulled": (*ANNULLING, *RESTORING, *APPLIED),
+    "confirm-block": (*TO_C6, *APPLIED),
+    "isp-correct-receipt": (*TO_C6, ("isp-received", OFFICER), ("1h", OFFICER)),
+    "isp-answer": (*TO_C6, ("isp-query", OFFICER), ("1h", OFFICER)),
+    "isp-grant-rest": (*TO_C6, ("isp-query", OFFICER), ("1h", OFFICER)),
+    "isp-overdue": (*TO_C6, ("49h", OFFICER)),
+    "open-evidence": (*TO_C1[:1], ("add-evidence", OFFICER)),
+    "refuse-order": (*TO_C7, ("enter-order", OFFICER)),
+    "confirm-stay": (*TO_C7, ("enter-order", OFFICER)),
+    "confirm-early-stay": (*TO_C3, ("enter-order", OFFICER)),
+    "stay-block": TO_C7,
+    "resume-block": STAY_OVER,
+    "restart-procedure": (*EARLY_STAY, ("enter-stay-lifted", OFFICER)),
+    "confirm-annulment": (*TO_C7, ("enter-annulment", OFFICER)),
+    "confirm-early-annulment": (*TO_C3, ("enter-annulment", OFFICER)),
+    "answer-recommendation": (*TO_C3, ("recommend", OVERSIGHT)),
+    "refer-to-court": (*TO_C3, ("recommend", OVERSIGHT), ("answer-recommendation", APPROVER)),
+    "decide-appeal": (*TO_C3, ("log-appeal", OFFICER)),
+}
+"""A way to where each step may be taken; where none stands here, the road to its first state is one."""
+
+
+def policy_for(act: str) -> CasesSettings:
+    """Settings under which this act exists."""
+    return CasesSettings(
+        owner_clock_basis="sent" if act == "record-dispatch" else "received",
+        deemed_service=True,
+        emergency_basis="Loi d'exemple, art. 1",
+        on_review_lapse="auto_lift" if act == "lift-unreviewed" else "auto_propose_lift",
+    )
+
+
+def before(act: str) -> "Walk":
+    """A walk that stands where this act may be taken."""
+    row = BY_ACT[act]
+    first = State.BLOCK_DIRECTED if row.at_isp else next(iter(row.sources), None)
+    default = () if first is None else (*ROADS[first], *((("1h", SYSTEM),) if row.at_isp else ()))
+    way = BEFORE.get(act, default)
+    return Walk(context=context(policy=policy_for(act), sealing="evidence" in act)).go(*way)
+
+
+def actor_for(row: Transition) -> Actor:
+    """Whoever takes a step on these walks."""
+    people = {
+        Role.OFFICER: OFFICER,
+        Role.APPROVER: APPROVER,
+        Role.OVERSEER: OVERSIGHT,
+        Role.SYSTEM: SYSTEM,
+        Role.ISP: CONTACT_A,
+    }
+    return people[row.roles[0]]
+
+
+ORDERS = {"enter-annulment": "annulment", "enter-stay-lifted": "stay_lifted"}
+"""What an officer enters of a court's decision, where it is no stay."""
+PAUSES = {
+    "1h": timedelta(hours=1),
+    "24h": timedelta(hours=24),
+    "49h": timedelta(hours=49),
+    "100d": timedelta(days=100),
+    "110d": timedelta(days=110),
+}
 
 
 @dataclass
@@ -176,8 +337,12 @@ class Walk:
 
     def go(self, *steps: tuple[str, Actor]) -> "Walk":
         for act, actor in steps:
-            if act == "24h":
-                self.now += timedelta(hours=24)
+            if act in PAUSES:
+                self.now += PAUSES[act]
+            elif act in ORDERS:
+                self.act("enter-order", actor, order=ORDERS[act])
+            elif act == "suspend-undeliverable":
+                self.act("suspend-clock", actor, why="undeliverable")
             else:
                 name, _, isp = act.partition(" ")
                 self.act(name, actor, **({"isp": isp} if isp else {}))
