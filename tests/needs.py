@@ -12,6 +12,7 @@ PACKAGES = {
     "dnsperf": "dnsperf",
     "git": "git",
     "named": "bind9",
+    "nginx": "nginx-light",
     "systemd-analyze": "systemd",
     "unbound": "unbound",
 }

@@ -175,6 +175,8 @@ class Publisher:
         """
         state = self.state()
         if state.pending.root is None and state.pending.targets is None:
+            if self.shelf.completed:  # it was decided before, and entering has just served it
+                return self.in_force()
             raise ListRefusedError([Fault("staged", 1, 1, "nothing", "nothing is staged")])
         missing = [each for each in state.awaited if each.missing]
         if missing:

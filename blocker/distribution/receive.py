@@ -103,7 +103,7 @@ def receive(source: SignedRepository, folder: Path, fetcher: Fetcher, now: datet
     except (tuf.DownloadError, tuf.RepositoryError) as error:
         return Received(lifts, _explained(source.name, error))
     except OSError as error:
-        return Received(lifts, OperationError(f"{source.name}: {error.strerror or error} ({error.filename})"))
+        return Received(lifts, OperationError(f"{source.name}: {error.strerror or error} ({error.filename or folder})"))
 
 
 def _refresh(updater: Updater) -> Exception | None:

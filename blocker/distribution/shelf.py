@@ -39,6 +39,8 @@ class Shelf:
         self.staged = directory / "staged"
         self.online = directory / "online"
         self._releasing = directory / "releasing"
+        self.completed = False
+        """True if what was decided before a kill or a full disk has been completed on entering `locked`."""
 
     @contextmanager
     def locked(self, *, new: bool = False) -> Iterator[None]:
@@ -59,7 +61,7 @@ class Shelf:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
                 raise OperationError(f"another command works on {self.directory}; try again") from error
-            self._complete()
+            self.completed = self._complete()
             yield
         finally:
             os.close(descriptor)
@@ -132,9 +134,9 @@ class Shelf:
         _write_folder(self._releasing, {**numbered, _ORDER: order})
         self._complete()
 
-    def _complete(self) -> None:
+    def _complete(self) -> bool:
         if not self._releasing.is_dir():
-            return
+            return False
         try:
             order: list[str] = json.loads((self._releasing / _ORDER).read_bytes())
             for number, path in enumerate(order):
@@ -148,6 +150,7 @@ class Shelf:
             shutil.rmtree(self._releasing)
         except OSError as error:
             raise OperationError(f"a release is decided but not complete: {error.strerror}; run it again") from error
+        return True
 
     def _forget_what_is_served(self) -> None:
         repository, staged = self.read(), self.staged / "targets.json"

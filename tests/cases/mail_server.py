@@ -1,83 +1,19 @@
-"""A real mail server on a port of its own, with a certificate from an authority that the test made."""
+"""A real mail server on a port of its own, with a certificate from an authority of the tests."""
 
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from tests.certificates import Authority
 from tests.ports import free_port
 
 USER = "desk"
-
-
-@dataclass(frozen=True)
-class Authority:
-    """A certificate authority, and what it issued for one mail server."""
-
-    certificate: Path
-    chain: Path
-
-    @classmethod
-    def made(cls, folder: Path, host: str = "localhost") -> Self:
-        folder.mkdir(parents=True, exist_ok=True)
-        ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-        ca_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Test authority {folder.name}")])
-        ca = _certificate(ca_name, ca_name, ca_key, ca_key, authority=True)
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
-        server = _certificate(name, ca_name, key, ca_key, host=host)
-        pem = serialization.Encoding.PEM
-        (folder / "ca.pem").write_bytes(ca.public_bytes(pem))
-        private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        (folder / "chain.pem").write_bytes(private + server.public_bytes(pem))
-        return cls(folder / "ca.pem", folder / "chain.pem")
-
-
-def _certificate(
-    name: x509.Name,
-    issuer: x509.Name,
-    key: ec.EllipticCurvePrivateKey,
-    signer: ec.EllipticCurvePrivateKey,
-    *,
-    authority: bool = False,
-    host: str | None = None,
-) -> x509.Certificate:
-    now = datetime.now(UTC)
-    signs = x509.KeyUsage(
-        digital_signature=not authority,
-        key_cert_sign=authority,
-        crl_sign=authority,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
-        .add_extension(signs, critical=True)
-    )
-    if host is not None:
-        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-    return builder.sign(signer, hashes.SHA256())
 
 
 @dataclass(frozen=True)

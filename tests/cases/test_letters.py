@@ -17,8 +17,9 @@ from blocker.cases.rows import OutboxRow
 from blocker.cases.smtp import MailServer
 from blocker.config import SmtpSettings
 from blocker.errors import OperationError
-from tests.cases.mail_server import USER, Authority, Received, mail_server
+from tests.cases.mail_server import USER, Received, mail_server
 from tests.cases.walking import ROADS, START, Walk
+from tests.certificates import Authority
 
 SENDER = "Redhand desk <desk@redhand.invalid>"
 

@@ -20,7 +20,8 @@ from pathlib import Path
 from blocker.cases import ledger, workflow
 from blocker.cases.case import State
 from tests.cases.desk import git, make_lists, open_desk
-from tests.cases.mail_server import Authority, Server, mail_server
+from tests.cases.mail_server import Server, mail_server
+from tests.certificates import Authority
 
 ROOT = Path(__file__).parents[2]
 REDUCED = 6
