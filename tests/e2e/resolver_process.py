@@ -13,6 +13,7 @@ from pathlib import Path
 import dns.message
 import dns.query
 
+from tests.distribution.publishing import Ministry
 from tests.ports import free_port
 
 READY_WITHIN = 30.0  # seconds
@@ -124,6 +125,16 @@ class ResolverProcess:
         assert self.process
         self.process.terminate()
         return self.process.wait(15)
+
+
+def signed_resolver(folder: Path, ministry: Ministry, url: str, sync: str) -> ResolverProcess:
+    """Return a resolver, not yet started, with the list of a ministry whose `public` folder is served at `url`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    running = ResolverProcess(folder, upstreams=[9], lists=None, workers=2)
+    source = f"{{name: ministry, url: '{url}', root: '{ministry.root}'}}"
+    with running.config.open("a") as config:
+        config.write(f"blocklist: {{repositories: [{source}]}}\nsync: {{{sync}}}\n")
+    return running
 
 
 @contextmanager

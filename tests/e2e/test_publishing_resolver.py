@@ -9,7 +9,7 @@ import dns.exception
 import pytest
 
 from tests.distribution.publishing import Ministry, serving
-from tests.e2e.resolver_process import PAGE, ResolverProcess, eventually
+from tests.e2e.resolver_process import PAGE, eventually, signed_resolver
 
 pytestmark = pytest.mark.e2e
 
@@ -62,15 +62,6 @@ def ministry(tmp_path):
     return made
 
 
-def isp(folder, ministry, url, sync):
-    folder.mkdir(parents=True, exist_ok=True)
-    running = ResolverProcess(folder, upstreams=[9], lists=None, workers=2)
-    source = f"{{name: ministry, url: '{url}', root: '{ministry.root}'}}"
-    with running.config.open("a") as config:
-        config.write(f"blocklist: {{repositories: [{source}]}}\nsync: {{{sync}}}\n")
-    return running
-
-
 def blocked(running, name):
     """A name that is not blocked is asked of the upstream, where nobody is: SERVFAIL, or no answer in time."""
     try:
@@ -86,7 +77,7 @@ def test_a_version_is_acknowledged_once_every_worker_answers_from_it_and_again_w
     url = f"http://127.0.0.1:{desk.server_address[1]}"
     acknowledge = f"{{url: '{url}', key: '{tmp_path / 'token'}', resolver: edge-1}}"
     with serving(ministry.shelf.public) as server:
-        running = isp(tmp_path / "isp", ministry, server.url, f"interval: 0.5, acknowledge: {acknowledge}")
+        running = signed_resolver(tmp_path / "isp", ministry, server.url, f"interval: 0.5, acknowledge: {acknowledge}")
         try:
             running.start()
             eventually(lambda: desk.got, 30)
@@ -114,7 +105,7 @@ def test_a_lift_is_in_force_within_twenty_seconds_and_a_restart_without_the_serv
     tmp_path, ministry
 ):
     with serving(ministry.shelf.public) as server:
-        running = isp(tmp_path / "isp", ministry, server.url, "interval: 10")
+        running = signed_resolver(tmp_path / "isp", ministry, server.url, "interval: 10")
         try:
             running.start()
             assert running.data("propaganda.example") == [PAGE]
@@ -128,7 +119,7 @@ def test_a_lift_is_in_force_within_twenty_seconds_and_a_restart_without_the_serv
             running.stop()
     running.log.unlink()  # or its "ready" would pass for that of the next
     began = time.monotonic()
-    running = isp(tmp_path / "isp", ministry, server.url, "interval: 10")
+    running = signed_resolver(tmp_path / "isp", ministry, server.url, "interval: 10")
     try:
         running.start()
         assert running.data("other.example") == [PAGE]
@@ -142,7 +133,7 @@ def test_a_lift_is_in_force_within_twenty_seconds_and_a_restart_without_the_serv
 def test_without_any_list_the_resolver_is_not_ready_and_says_so(tmp_path, ministry):
     with serving(ministry.shelf.public) as server:
         server.spoil = lambda _path, _data: None
-        running = isp(tmp_path / "isp", ministry, server.url, "interval: 0.5")
+        running = signed_resolver(tmp_path / "isp", ministry, server.url, "interval: 0.5")
         try:
             running.start()
             reply = running.ask("propaganda.example")

@@ -1,4 +1,4 @@
-"""Fifty SIGKILLs each of release and of sync: `python -m tests.soak.publishing [--reduced]`."""
+"""Fifty SIGKILLs each of release, sync and a resolver that syncs: `python -m tests.soak.publishing [--reduced]`."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ import sys
 
 def main() -> int:
     kills = "4" if "--reduced" in sys.argv[1:] else "50"
-    print(f"{kills} kills each of release and of sync, the next run completing each", flush=True)
+    print(f"{kills} kills each of release, of sync and of a resolver, the next run completing each", flush=True)
     command = [sys.executable, "-m", "pytest", "--quiet", "tests/e2e/test_publishing_kill.py"]
     return subprocess.run(command, env={**os.environ, "REDHAND_KILLS": kills}, check=False).returncode
 
