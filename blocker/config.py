@@ -27,6 +27,7 @@ from blocker.policy import CasesSettings
 
 MAX_WORKERS = 256
 MAX_DRAIN = 300
+MOST_MIN_TTL, LEAST_MAX_TTL = 300, 300  # seconds: the least is never above the most
 MAIL = r"^[^@\s<>]+@[^@\s<>]+$"
 
 
@@ -95,6 +96,10 @@ class ResolverSettings(StrictModel):
     """Which upstream is asked first: the first that answers, or the quickest."""
     without_list: Literal["servfail", "upstream"] = "servfail"
     """What questions get before a first list is in force: SERVFAIL, or unfiltered answers."""
+    min_ttl: int = Field(default=0, ge=0, le=MOST_MIN_TTL)
+    """For how many seconds an upstream's answer is kept at least, whatever it says."""
+    max_ttl: int = Field(default=3600, ge=LEAST_MAX_TTL, le=86400)
+    """For how many seconds an upstream's answer is kept at most."""
     drain_seconds: float = Field(default=0.0, ge=0, le=MAX_DRAIN)
     """How long queries are still answered after SIGTERM, for balancers to notice."""
 

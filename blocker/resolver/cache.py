@@ -17,7 +17,7 @@ from blocker.dns.walk import Message, Section
 from blocker.dns.wire import AD, CD, HEADER, RD, TAIL, TC, Query
 from blocker.resolver.halves import Halves
 
-MAX_TTL = 3600  # seconds; an hour after a name is listed no client still holds an older answer of ours
+MAX_TTL = 3600  # seconds, if not set: an hour after a name is listed no client still holds an older answer of ours
 FAILURE_TTL = 2  # seconds; a failing name is not asked for again at once (RFC 9520 §3.2)
 MAX_ENTRIES = 200_000
 MAX_OCTETS = 128 << 20
@@ -34,6 +34,20 @@ class Instant(NamedTuple):
 
     monotonic: float
     wall: float
+
+
+class Ttls(NamedTuple):
+    """The least and most seconds for which an upstream's answer is kept, and told to clients that it may be."""
+
+    least: int = 0
+    most: int = MAX_TTL
+
+    def bounded(self, ttl: int) -> int:
+        """Return a TTL within the bounds; one with its top bit set counts as zero (RFC 2181 §8)."""
+        return max(self.least, min(ttl, self.most) if ttl < _TTL_LIMIT else 0)
+
+
+DEFAULT_TTLS = Ttls()
 
 
 class Entry:
@@ -245,40 +259,35 @@ def _key(query: Query) -> bytes:
     return query.folded + _MARKS[query.rd | query.cd << 1 | query.do << 2]
 
 
-def lifetime(message: Message) -> int:
+def lifetime(message: Message, ttls: Ttls) -> int:
     """Return for how many seconds an upstream's answer may be kept; 0 means not at all.
 
     A negative answer is kept as long as its SOA says (RFC 2308 §5), one without SOA is not kept.
     """
-    seconds, minimums, positive = MAX_TTL, [], False
+    seconds, minimums, positive = ttls.most, [], False
     for one in message.records:
         if not seconds <= one.ttl < _TTL_LIMIT:
-            seconds = _sane(one.ttl)
+            seconds = ttls.bounded(one.ttl)
         if one.section is Section.ANSWER:
             positive = positive or message.qtype in {one.type, Type.ANY}
         elif one.type == Type.SOA and one.section is Section.AUTHORITY:
-            minimums.append(_sane(int.from_bytes(message.packet[one.end - 4 : one.end], "big")))
+            minimums.append(ttls.bounded(int.from_bytes(message.packet[one.end - 4 : one.end], "big")))
     if positive and message.rcode != Rcode.NXDOMAIN:
         return seconds
     return min(seconds, *minimums) if minimums else 0
 
 
 def from_message(
-    message: Message, answer: Answer, now: Instant, *, match: Match | None, aliases: tuple[str, ...]
+    message: Message, answer: Answer, now: Instant, ttls: Ttls, *, match: Match | None, aliases: tuple[str, ...]
 ) -> Entry:
-    """Return the entry of an upstream's answer, its TTLs cut to MAX_TTL."""
-    start, offsets, longest = message.body, [], 0
+    """Return the entry of an upstream's answer, its TTLs brought within their bounds."""
+    start, offsets, within = message.body, [], True
     for one in message.records[: sum(answer.counts)]:
         offsets.append(one.ttl_at - start)
-        longest = max(longest, one.ttl)
-    if longest > MAX_TTL:
+        within = within and ttls.least <= one.ttl <= ttls.most
+    if not within:
         body = bytearray(answer.body)
         for offset, one in zip(offsets, message.records, strict=False):
-            body[offset : offset + 4] = _sane(one.ttl).to_bytes(4, "big")
+            body[offset : offset + 4] = ttls.bounded(one.ttl).to_bytes(4, "big")
         answer = answer._replace(body=bytes(body))
-    return Entry(answer, now, lifetime(message), offsets=tuple(offsets), match=match, aliases=aliases)
-
-
-def _sane(ttl: int) -> int:
-    # A TTL with the top bit set counts as zero (RFC 2181 §8).
-    return min(ttl, MAX_TTL) if ttl < _TTL_LIMIT else 0
+    return Entry(answer, now, lifetime(message, ttls), offsets=tuple(offsets), match=match, aliases=aliases)

@@ -26,7 +26,7 @@ from blocker.dns.codes import Class, Ede, Rcode, Type
 from blocker.dns.walk import Message
 from blocker.dns.wire import Query, parse_query
 from blocker.errors import WireError
-from blocker.resolver.cache import FAILURE_TTL, Cache, Entry, Instant, from_message
+from blocker.resolver.cache import DEFAULT_TTLS, FAILURE_TTL, Cache, Entry, Instant, Ttls, from_message
 from blocker.resolver.policy import TTL, UNSERVED, Policy, aliases, deciding, followed, on_chain, undoes_the_block
 from blocker.resolver.special import local_answer
 
@@ -73,11 +73,14 @@ class Drop:
 class Engine:
     """The rules over the list in force and the cache; holds nothing else."""
 
-    def __init__(self, cache: Cache, policy: Policy, software: str, *, without_list: bool = False) -> None:
+    def __init__(
+        self, cache: Cache, policy: Policy, software: str, *, ttls: Ttls = DEFAULT_TTLS, without_list: bool = False
+    ) -> None:
         """Hold no list yet; `without_list` says whether questions are answered, all as clean, before the first one."""
         self._cache = cache
         self._policy = policy
         self._software = software
+        self._ttls = ttls
         self._without_list = without_list
         self._index: Index | None = None
 
@@ -249,13 +252,14 @@ class Engine:
                 return Entry(answer, now, TTL, own=True)
             if undoes_the_block(message, lambda name: self._lists(name, now)):
                 return Entry(self._policy.no_data(query, match, self._serial), now, TTL, own=True)
-            return from_message(message, from_upstream(message, additional=False), now, match=match, aliases=())
+            chain = ()
         for alias in chain:
             listed = self._follows(alias, query, now)
             answer = self._sinkhole(query, listed) if listed else None
             if answer is not None:
                 return Entry(answer, now, TTL, own=True)
-        return from_message(message, from_upstream(message, additional=True), now, match=None, aliases=chain)
+        passed = from_upstream(message, additional=match is None)
+        return from_message(message, passed, now, self._ttls, match=match, aliases=chain)
 
     def _match(self, query: Query, now: Instant) -> Match | None:
         return deciding(self._index, query.name, query.qtype, now.wall) if self._index and query.name else None

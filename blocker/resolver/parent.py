@@ -117,6 +117,8 @@ def _orders(settings: Settings, number: int, udp: list[socket.socket], tcp: list
         trusted=tuple(str(one.address) for one in given if one.trusted),
         by_latency=settings.resolver.prefer == "latency",
         without_list=settings.resolver.without_list == "upstream",
+        min_ttl=settings.resolver.min_ttl,
+        max_ttl=settings.resolver.max_ttl,
         ipv4=tuple(map(str, settings.page.ipv4)),
         ipv6=tuple(map(str, settings.page.ipv6)),
         control=str(settings.data / FOLDER / f"{number}.sock"),

@@ -26,7 +26,7 @@ from blocker.addresses import Address
 from blocker.clock import open_clock
 from blocker.distribution.current import CurrentIndex
 from blocker.journal import open_journal, unforeseen
-from blocker.resolver.cache import Cache
+from blocker.resolver.cache import Cache, Ttls
 from blocker.resolver.clients import Clients
 from blocker.resolver.control import Control
 from blocker.resolver.engine import Engine
@@ -55,6 +55,8 @@ class Orders:
     trusted: tuple[str, ...]
     by_latency: bool
     without_list: bool
+    min_ttl: int
+    max_ttl: int
     ipv4: tuple[str, ...]
     ipv6: tuple[str, ...]
     control: str
@@ -83,7 +85,8 @@ async def work(orders: Orders) -> None:
     loop.add_reader(sys.stdin.fileno(), end.set)  # nothing is written there after the orders: readable means ended
     cache = Cache()
     policy = Policy(tuple(map(IPv4Address, orders.ipv4)), tuple(map(IPv6Address, orders.ipv6)))
-    engine = Engine(cache, policy, f"redhand {__version__}", without_list=orders.without_list)
+    ttls = Ttls(orders.min_ttl, orders.max_ttl)
+    engine = Engine(cache, policy, f"redhand {__version__}", ttls=ttls, without_list=orders.without_list)
     clients = Clients(map(ip_network, orders.allow))
     upstreams, trusted = (tuple(map(Address.parse, given)) for given in (orders.upstreams, orders.trusted))
     forwarder = Forwarder(upstreams, trusted=trusted, by_latency=orders.by_latency)

@@ -8,7 +8,7 @@ from blocker.dns.answers import Answer, from_upstream, record
 from blocker.dns.codes import Rcode, Type
 from blocker.dns.walk import Message
 from blocker.dns.wire import parse_query
-from blocker.resolver.cache import Cache, Entry, Instant, from_message, lifetime
+from blocker.resolver.cache import DEFAULT_TTLS, Cache, Entry, Instant, Ttls, from_message, lifetime
 from tests.dns.packet_files import packets
 from tests.resolver.listed import NOW, at
 from tests.resolver.questions import packet, query, read, upstream
@@ -17,8 +17,8 @@ ADDRESS = Answer(Rcode.NOERROR, (1, 0, 0), record(Type.A, 60, bytes([192, 0, 2, 
 RECORD = "www.example. 300 A 192.0.2.1"
 
 
-def entry_of(message: Message, now: Instant = NOW) -> Entry:
-    return from_message(message, from_upstream(message, additional=True), now, match=None, aliases=())
+def entry_of(message: Message, now: Instant = NOW, ttls: Ttls = DEFAULT_TTLS) -> Entry:
+    return from_message(message, from_upstream(message, additional=True), now, ttls, match=None, aliases=())
 
 
 def cache_with(asked: bytes, message: Message) -> Cache:
@@ -168,6 +168,30 @@ def test_a_ttl_is_at_most_an_hour():
     assert read(reply).answer[0].ttl == 3600 - 57
 
 
+@pytest.mark.parametrize(
+    ("ttls", "of_upstream", "told"),
+    [
+        (Ttls(0, 3600), 5, 5),
+        (Ttls(30, 3600), 5, 30),
+        (Ttls(30, 3600), 0, 30),
+        (Ttls(30, 3600), 60, 60),
+        (Ttls(30, 300), 60000, 300),
+        (Ttls(0, 86400), 60000, 60000),
+    ],
+)
+def test_the_operator_bounds_for_how_long_an_answer_is_kept_and_what_clients_are_told(ttls, of_upstream, told):
+    asked = packet()
+    for records in (
+        [f"www.example. {of_upstream} A 192.0.2.1"],
+        [f"www.example. {of_upstream} CNAME a.test.", "a.test. 86400 A 192.0.2.1"],
+    ):
+        entry = entry_of(upstream(asked, *records), ttls=ttls)
+        assert entry.expires - at().monotonic == told
+        assert read(entry.reply(parse_query(asked), at(), 512)).answer[0].ttl == told
+    negative = upstream(asked, authority=(f"example. 900 SOA ns.example. mail.example. 1 2 3 4 {of_upstream}",))
+    assert entry_of(negative, ttls=ttls).expires - at().monotonic == min(told, max(ttls.least, 900))
+
+
 SOA = "example. 900 SOA ns.example. mail.example. 1 2 3 4 120"
 
 
@@ -204,7 +228,7 @@ SOA = "example. 900 SOA ns.example. mail.example. 1 2 3 4 120"
     ],
 )
 def test_an_answer_is_kept_as_long_as_it_says(message, seconds):
-    assert lifetime(message) == seconds
+    assert lifetime(message, DEFAULT_TTLS) == seconds
 
 
 def test_a_ttl_with_its_top_bit_set_is_zero():
@@ -212,7 +236,7 @@ def test_a_ttl_with_its_top_bit_set_is_zero():
     raw = bytearray(message.packet)
     raw[message.records[0].ttl_at] = 0x80
     changed = message.records[0]._replace(ttl=0x8000012C)
-    assert lifetime(message._replace(packet=bytes(raw), records=(changed,))) == 0
+    assert lifetime(message._replace(packet=bytes(raw), records=(changed,)), DEFAULT_TTLS) == 0
 
 
 def test_an_answer_without_time_to_live_is_not_kept():
