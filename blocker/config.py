@@ -283,6 +283,8 @@ class AdminSettings(StrictModel):
     """The public keys that evidence is encrypted to; without any, evidence is only dispensed with in a trial."""
     evidence_mib: int = Field(default=1024, ge=1, le=65536)
     """How large a file of evidence may be, in MiB."""
+    resolver: AddressField | None = None
+    """The resolver that is asked what else lies under a case's names; none: officers check that by hand."""
     proxies: tuple[NetworkField, ...] = ()
     """Networks of our own proxies, whose X-Forwarded-For says who asks; used for pauses in memory alone."""
 

@@ -123,6 +123,7 @@ async def show_case(
         receipt=receipt,
         posted=views.posted(events),
         exhibits=views.exhibits(events),
+        weighed=views.weighed(events),
         transitions=BY_ID,
         documents=documents,
         orders=current(found.served),

@@ -12,6 +12,7 @@ from blocker.admin.language import Words
 from blocker.admin.moments import Moments
 from blocker.cases.awaited import Span, awaited, clock
 from blocker.cases.case import Actor, Case, CaseName, Document, Event, Role, State
+from blocker.cases.collateral import Finding, from_text
 from blocker.cases.isp import Served, Standing, current
 from blocker.cases.table import BY_ID
 from blocker.cases.transition import Transition
@@ -31,6 +32,9 @@ ROAD: Sequence[State] = (
     State.LIFTED,
 )
 """The way of a case that is blocked and lifted, step by step."""
+
+SHOWN_APART = frozenset({"findings"})
+"""What an event holds that the page shows in a place of its own."""
 
 ASIDE = frozenset({"open-evidence"})
 """Acts that stand on the page beside what they are about, not among the forms."""
@@ -154,6 +158,8 @@ def details(event: Event, words: Words, moments: Moments) -> Iterator[tuple[str,
     """Yield what an event holds as labels and values for people: what was entered, then what the system added."""
     fields = {field.name: field for field in BY_ID[event.transition].fields}
     for name, value in event.data.items():
+        if not value or name in SHOWN_APART:
+            continue
         known = fields.get(name)
         label = words.say(known.label) if known else words(f"fact.{name}")
         yield label, words(f"choice.{value}") if known and known.choices else _instant(value, moments)
@@ -162,6 +168,21 @@ def details(event: Event, words: Words, moments: Moments) -> Iterator[tuple[str,
 def posted(events: Iterable[Event]) -> dict[str, Event]:
     """Return for each letter the last thing that the post told of it."""
     return {event.data["document"]: event for event in events if event.transition in {"Ts", "Tb", "Tr"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What else a block would cut off, as it was found last: when, and by which edition of the public suffix list."""
+
+    at: datetime
+    findings: tuple[Finding, ...]
+    suffixes: str
+
+
+def weighed(events: Sequence[Event]) -> Weighed | None:
+    """Return the last collateral check of a case."""
+    last = next((event for event in reversed(events) if event.data.get("findings")), None)
+    return None if last is None else Weighed(last.at_utc, from_text(last.data["findings"]), last.data["suffixes"])
 
 
 @dataclass(frozen=True, slots=True)

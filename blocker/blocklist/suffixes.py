@@ -6,8 +6,11 @@ so that a check can state which edition it used.
 
 import hashlib
 from collections.abc import Iterator
+from functools import cached_property
 
 from publicsuffixlist import PublicSuffixList, encode_idn
+
+from blocker.names import DomainName
 
 
 class Suffixes:
@@ -15,6 +18,7 @@ class Suffixes:
 
     def __init__(self, text: str) -> None:
         self._rules = PublicSuffixList(text, accept_unknown=False)
+        self._text = text
         self._above = frozenset(_names_above_suffixes(text))
         self.digest = hashlib.sha256(text.encode()).hexdigest()
 
@@ -25,6 +29,16 @@ class Suffixes:
     def is_above_suffix(self, name: str) -> bool:
         """Return True if a public suffix stands somewhere below `name`."""
         return name in self._above
+
+    def platform(self, name: DomainName) -> str | None:
+        """Return the suffix of the private section above `name` (`github.io`), whose names have owners of their own."""
+        above = (each for each in name.ancestors() if each != name)
+        return next((each for each in above if self.is_suffix(each) and not self._registries.is_public(each)), None)
+
+    @cached_property
+    def _registries(self) -> PublicSuffixList:
+        # Read when it is first asked for: only the desk does.
+        return PublicSuffixList(self._text, accept_unknown=False, only_icann=True)
 
 
 def _names_above_suffixes(text: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ from blocker.blocklist.decode import Shipped
 from blocker.blocklist.suffixes import Suffixes
 from blocker.cases.case import OWNER_TIME, Case
 from blocker.cases.changes import REVIEW_MONTHS
+from blocker.cases.collateral import Finding
 from blocker.cases.context import ListFacts
 from blocker.cases.documents import directive_yaml
 from blocker.errors import Fault, ListRefusedError
@@ -26,6 +27,10 @@ class Judgement:
 
     refusals: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """What else a block would cut off."""
+    suffixes: str = ""
+    """SHA-256 of the public suffix list that was asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from blocker.blocklist.dates import add_days, add_months
 from blocker.cases.case import ENDED, Case, Event, Exhibit, Owner, PendingLift, Role, State
 from blocker.cases.changes_isp import blocked, restored
+from blocker.cases.collateral import as_text
 from blocker.cases.context import Context
 from blocker.cases.forms import parse_names
 from blocker.cases.proceedings import AT_ONCE, OwnerClock, Review, Withdrawal
@@ -205,8 +206,14 @@ def no_facts(_step: Step) -> Mapping[str, str]:
 
 
 def guard_outcome(step: Step) -> Mapping[str, str]:
-    """T2: what the guards said and which evidence there was, so that a later reader sees what was known."""
-    return {"guards": "\n".join(("nothing is refused", *step.context.warnings)), **evidence_so_far(step)}
+    """T2: what the guards and the collateral check said and which evidence there was: what was known then."""
+    guards = "\n".join(("nothing is refused", *step.context.warnings))
+    return {"guards": guards, **collateral(step), **evidence_so_far(step)}
+
+
+def collateral(step: Step) -> Mapping[str, str]:
+    """T2k: what a block would cut off besides, and which edition of the public suffix list says so."""
+    return {"findings": as_text(step.context.findings), "suffixes": step.context.suffixes}
 
 
 def evidence_so_far(step: Step) -> Mapping[str, str]:

@@ -13,6 +13,7 @@ import jinja2
 
 from blocker.blocklist.entry import Environment, Ground
 from blocker.cases.case import Case
+from blocker.cases.collateral import Finding
 from blocker.cases.ledger import Head
 from blocker.policy import CasesSettings
 
@@ -93,3 +94,7 @@ class Context:
     """Cases in which a court or the authority stays a block, or a court annulled one, for steps that ask the list."""
     other: Case | None = None
     """The other case that the step names, if there is one."""
+    findings: tuple[Finding, ...] = ()
+    """What else a block of the case's names would cut off."""
+    suffixes: str = ""
+    """Which edition of the public suffix list this rests on: its SHA-256."""

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from blocker.cases.case import Actor, Case
+from blocker.cases.collateral import Weight
 from blocker.cases.context import Context
 from blocker.cases.rules import Bar
 from blocker.errors import FormError, IllegalStepError
 
+WHOLE, PART = EXTENTS = ("whole", "part")
 NO_KEYS = "No keys are configured that evidence is encrypted to (admin.evidence_recipients), so none can be kept here."
 
 
@@ -52,6 +54,28 @@ def verification_uploaded(case: Case | None, _data: Mapping[str, str], _now: dat
         after = [each for each in case.exhibits if each.seen_at >= case.deadline]
         if not after:
             raise IllegalStepError("Upload a sealed capture that was made after the owner's 24 hours first.")
+
+
+def nothing_else_is_hit(_case: Case | None, _data: Mapping[str, str], _now: datetime, context: Context) -> None:
+    """What belongs to many is never blocked for one: suffixes, platforms, protected names."""
+    refused = [f"{each.name}: {each.said}" for each in context.findings if each.weight is Weight.REFUSED]
+    if refused:
+        raise IllegalStepError(f"This would block too much: {'; '.join(refused)}.")
+
+
+def unchecked_by_hand(_case: Case | None, data: Mapping[str, str], _now: datetime, context: Context) -> None:
+    """What the desk could not check is no pass: a person says how it was checked."""
+    if not data["by_hand"] and any(each.weight is Weight.UNCHECKED for each in context.findings):
+        raise FormError({"by_hand": "the desk could not check everything: say how you did"})
+
+
+def apt_for_the_dns(_case: Case | None, data: Mapping[str, str], _now: datetime, _context: Context) -> None:
+    """The DNS knows no pages: where only some of a site is unlawful, its host removes them."""
+    if data["extent"] == PART:
+        raise IllegalStepError(
+            "Only a part of what lies under these names is unlawful. A block in the DNS is not apt for that: ask the "
+            "host or the platform to remove it."
+        )
 
 
 def _demand_keys(context: Context) -> None:

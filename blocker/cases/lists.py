@@ -11,13 +11,20 @@ from datetime import datetime
 from pathlib import Path
 
 from blocker.blocklist.decode import decode
+from blocker.blocklist.entry import Blocklist
+from blocker.blocklist.guards import Guards
+from blocker.blocklist.lookalikes import Lookalikes
 from blocker.cases.candidate import Judgement, Rules, judge
 from blocker.cases.case import Case
+from blocker.cases.collateral import Finding, Heard, Known, weigh
 from blocker.cases.context import ListFacts
 from blocker.distribution.current import CurrentIndex
+from blocker.distribution.gate import Popular
 from blocker.distribution.git import is_work_tree
+from blocker.distribution.popular import read_file
 from blocker.distribution.source import SourceTree, fingerprint, read_source, shipped, suffixes
 from blocker.errors import ListRefusedError, OperationError
+from blocker.names import DomainName
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +34,15 @@ class _Reading:
     state: Hashable
     source: SourceTree
     facts: ListFacts
+    blocklist: Blocklist
 
 
 class ListView:
-    """The desk's view of one list: its source directory, and the index in force on this machine."""
+    """The desk's view of one list: its source directory, the index in force here, the names that many people use."""
 
-    def __init__(self, directory: Path, index: Path) -> None:
+    def __init__(self, directory: Path, index: Path, popular: Path | None = None) -> None:
         self._directory = directory
+        self._popular = popular
         self._reading: _Reading | None = None
         self.current = CurrentIndex(index)
 
@@ -69,6 +78,21 @@ class ListView:
             return Judgement(("the list's source cannot be read as it stands and must be mended first",))
         return judge(case, Rules(files, shipped(), suffixes()), facts, now)
 
+    async def weigh(self, case: Case, heard: Mapping[DomainName, Heard | str]) -> tuple[Finding, ...]:
+        """Return what else a block of this case's names would cut off, from what the DNS said and from the list.
+
+        Raises:
+            ListRefusedError, OperationError: if the list's source or the file of popular names cannot be read.
+        """
+        known = await asyncio.to_thread(self._known)
+        return weigh(case.names, known, heard)
+
+    def _known(self) -> Known:
+        blocklist = self._read().blocklist
+        never = (*blocklist.own_names, *(each.name for each in blocklist.protected))
+        popular = Popular() if self._popular is None else read_file(self._popular)
+        return Known(Guards(blocklist, suffixes()), Lookalikes(never), tuple(blocklist.entries), popular)
+
     def _read(self) -> _Reading:
         state = fingerprint(self._directory)
         if self._reading is None or self._reading.state != state:
@@ -83,5 +107,5 @@ class ListView:
                 directives=frozenset(directive.id for directive in decoded.blocklist.directives),
                 committable=source.commit is not None,
             )
-            self._reading = _Reading(state, source, facts)
+            self._reading = _Reading(state, source, facts, decoded.blocklist)
         return self._reading

@@ -7,21 +7,24 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
 
 import jinja2
 
+from blocker.addresses import Address
 from blocker.cases import workflow
 from blocker.cases.accounts import Accounts
 from blocker.cases.candidate import Judgement
 from blocker.cases.case import SYSTEM, Actor, Case, State
 from blocker.cases.channels import Channel, ListChannel
+from blocker.cases.collateral import Heard
 from blocker.cases.context import Context, Letterhead, ListFacts, Numbers, Recipient
 from blocker.cases.documents import TEMPLATES, compile_templates
 from blocker.cases.evidence import Evidence
+from blocker.cases.hearing import hear
 from blocker.cases.incoming import Incoming
 from blocker.cases.letters import LetterChannel
 from blocker.cases.lists import ListView
@@ -29,9 +32,11 @@ from blocker.cases.outbox import Bell, Outbox
 from blocker.cases.providers import Providers
 from blocker.cases.smtp import MailServer
 from blocker.cases.store import Store
-from blocker.cases.table import JUDGED
+from blocker.cases.table import JUDGED, WEIGHED
 from blocker.clock import Clock
 from blocker.config import AdminSettings, Settings
+from blocker.distribution.source import suffixes
+from blocker.names import DomainName
 from blocker.policy import CasesSettings
 
 log = logging.getLogger("redhand.cases")
@@ -50,6 +55,8 @@ class Road:
     channels: Mapping[str, Channel]
     evidence: Evidence
     policy: CasesSettings = field(default_factory=CasesSettings)
+    resolver: Address | None = None
+    """Whom the desk asks what lies at, below and beside a case's names."""
     incoming: Path | None = None
     """The folder of mail that came back, if there is one."""
     _bell: Bell = field(default_factory=Bell)
@@ -127,11 +134,12 @@ class Road:
         done: str | None = None,
         mail: str | None = None,
     ) -> Case:
+        heard = await self._heard(case_id, act)
         if act in JUDGED:
             # One at a time, or two directives for one name could both be found fit for the same list.
             async with self._judging:
-                return await self._decide(case_id, act, actor, data, turn=turn, done=done, mail=mail)
-        return await self._decide(case_id, act, actor, data, turn=turn, done=done, mail=mail)
+                return await self._decide(case_id, act, actor, data, heard, turn=turn, done=done, mail=mail)
+        return await self._decide(case_id, act, actor, data, heard, turn=turn, done=done, mail=mail)
 
     async def _decide(
         self,
@@ -139,13 +147,14 @@ class Road:
         act: str,
         actor: Actor,
         data: Mapping[str, str],
+        heard: Mapping[DomainName, Heard | str],
         *,
         turn: int | None,
         done: str | None,
         mail: str | None,
     ) -> Case:
         now, facts = self.now(), await self.facts()
-        judgement = await self._judgement(case_id, act, now, facts)
+        judgement = await self._judgement(case_id, act, heard, now, facts)
         other = await self.store.case(data["other"]) if "other" in data else None
         context = Context(
             list=facts,
@@ -157,6 +166,8 @@ class Road:
             policy=self.policy,
             barring=await self._barring() if act in JUDGED else (),
             other=other,
+            findings=judgement.findings,
+            suffixes=judgement.suffixes,
         )
 
         def decide(case: Case | None, numbers: Numbers) -> workflow.Outcome:
@@ -171,11 +182,24 @@ class Road:
         """Return the cases whose names a court or our own stay keeps off the list."""
         return (*await self.store.cases(State.SUSPENDED), *await self.store.cases(State.ANNULLED))
 
-    async def _judgement(self, case_id: str | None, act: str, now: datetime, facts: ListFacts) -> Judgement:
+    async def _heard(self, case_id: str | None, act: str) -> Mapping[DomainName, Heard | str]:
+        """Ask the DNS where the step needs it; that takes seconds, so it holds up nobody else's step."""
+        case = await self.store.case(case_id) if case_id is not None and act in WEIGHED else None
+        return {} if case is None else await hear(self.resolver, case.names)
+
+    async def _judgement(
+        self, case_id: str | None, act: str, heard: Mapping[DomainName, Heard | str], now: datetime, facts: ListFacts
+    ) -> Judgement:
         """Ask the list's rules where the step needs them; they read much, so this comes before the transaction."""
-        case = await self.store.case(case_id) if case_id is not None and act in JUDGED else None
+        case = await self.store.case(case_id) if case_id is not None and act in JUDGED | WEIGHED else None
         if case is None:
             return Judgement()
+        judgement = await self._judged(case, facts, now) if act in JUDGED else Judgement()
+        if act not in WEIGHED or judgement.refusals:
+            return judgement
+        return replace(judgement, findings=await self.lists.weigh(case, heard), suffixes=suffixes().digest)
+
+    async def _judged(self, case: Case, facts: ListFacts, now: datetime) -> Judgement:
         orders = [row.payload for row in await self.store.effects()]
         coming = {order["path"]: order["text"].encode() for order in orders if order.get("act") == "add"}
         return await self.lists.judge(case, coming, facts, now)
@@ -189,7 +213,7 @@ async def open_road(settings: Settings, clock: Clock) -> AsyncIterator[Road]:
         ListRefusedError, OperationError: if list or database cannot be read, or do not belong together.
     """
     admin = settings.admin
-    lists = ListView(admin.lists, settings.blocklist.index)
+    lists = ListView(admin.lists, settings.blocklist.index, settings.blocklist.popular)
     folder = resources.files("blocker.cases") / "templates"
     async with Store.open(admin.database, trial=(await lists.facts()).trial) as store:
         yield Road(
@@ -207,6 +231,7 @@ async def open_road(settings: Settings, clock: Clock) -> AsyncIterator[Road]:
             },
             evidence=Evidence(admin.evidence, len(admin.evidence_recipients), admin.evidence_mib << 20),
             policy=settings.cases,
+            resolver=admin.resolver,
             incoming=admin.incoming,
         )
 

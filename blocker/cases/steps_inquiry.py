@@ -9,6 +9,14 @@ from blocker.cases.transition import APPROVER, OFFICER, OPEN, OVERSEER, Transiti
 
 OF_THE_INQUIRY: Sequence[Transition] = (
     Transition(
+        id="T2k",
+        act="check-collateral",
+        title="Look at what else a block would cut off",
+        sources=(State.DRAFT, State.ASSESSED),
+        roles=(OFFICER,),
+        facts=changes.collateral,
+    ),
+    Transition(
         id="Te",
         act="add-evidence",
         title="Add sealed evidence",

@@ -9,7 +9,7 @@ Ids are those of the specification. A letter after the number marks a part of th
 
 from collections.abc import Sequence
 
-from blocker.cases import rules
+from blocker.cases import changes, rules
 from blocker.cases.steps_appeal import OF_APPEALS
 from blocker.cases.steps_clock import OF_THE_CLOCK
 from blocker.cases.steps_court import BY_A_COURT
@@ -25,7 +25,7 @@ from blocker.cases.steps_review import OF_TIME
 from blocker.cases.steps_skip import WITHOUT_THE_OWNER
 from blocker.cases.transition import ON_LIST, Transition
 
-__all__ = ["BY_ACT", "BY_ID", "JUDGED", "ON_LIST", "TRANSITIONS"]
+__all__ = ["BY_ACT", "BY_ID", "JUDGED", "ON_LIST", "TRANSITIONS", "WEIGHED"]
 
 TRANSITIONS: Sequence[Transition] = (
     *(*TO_THE_OWNER, *OF_THE_INQUIRY, *OF_THE_CLOCK, *WITHOUT_THE_OWNER, *TO_THE_LIST, *OF_TIME, *OFF_THE_LIST),
@@ -34,5 +34,7 @@ TRANSITIONS: Sequence[Transition] = (
 BY_ID = {row.id: row for row in TRANSITIONS}
 BY_ACT = {row.act: row for row in TRANSITIONS}
 
+WEIGHED = frozenset(row.act for row in TRANSITIONS if row.facts in {changes.collateral, changes.guard_outcome})
+"""Acts that record what else a block would cut off: the list and the DNS are asked first."""
 JUDGED = frozenset(row.act for row in TRANSITIONS if rules.list_takes_the_names in row.checks)
 """Acts for which the list's own rules must be asked."""

@@ -117,6 +117,15 @@ def walk(packet: bytes) -> Message:
     return Message(packet, ident, flags, rcode, question, name, qtype, tuple(records), counts, opt, body, end)
 
 
+def name_at(message: Message, start: int) -> str:
+    """Return the name at an offset of a message that has been read through, as lower-case text; empty for the root.
+
+    Raises:
+        WireError: if no name stands there.
+    """
+    return _Names(message.packet).read(start)[0]
+
+
 def _record(packet: bytes, start: int, section: Section, name: str, names: "_Names") -> Record:
     """Read the record at `start`; `name` is the question's, which most records belong to."""
     if packet.startswith(_POINTER_TO_QUESTION, start):

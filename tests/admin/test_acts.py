@@ -215,7 +215,7 @@ async def test_hostile_text_in_a_case_stays_text_everywhere(officer: Browser, ap
     number = await opened(
         officer, names="hostile.example", source=text, seen_from=text, urls="http://h.example/<script>"
     )
-    entered = dict.fromkeys(STEPS["assess"][1], text)
+    entered = {**dict.fromkeys(STEPS["assess"][1], text), "extent": "whole"}
     assert (await officer.act(number, "assess", **entered)).status == 303
     for client in (officer, approver):
         for path in (f"/cases/{number}", "/cases"):

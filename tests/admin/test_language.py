@@ -17,7 +17,7 @@ from blocker.cases.table import BY_ID, TRANSITIONS
 LANGUAGES = language.load()
 PLACE = re.compile(r"{\w*}")
 # Whoever makes one of these speaks to a person at the desk; in which of the arguments the sentence stands.
-SPEAKERS = {"Bar", "ValueError", "IllegalStepError", "ForbiddenError", "FormError", "InvalidNameError"}
+SPEAKERS = {"Bar", "ValueError", "IllegalStepError", "ForbiddenError", "FormError", "Finding", "InvalidNameError"}
 MODULES = [Path(names.__file__), *Path(cases.__file__).parent.glob("*.py")]
 OF_COMMANDS = {"accounts.py", "ledger.py", "channels.py"}  # these speak to an operator, in English
 

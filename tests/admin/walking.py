@@ -19,7 +19,13 @@ REPORT = {
 STEPS: Mapping[str, tuple[str, dict[str, str]]] = {
     "assess": (
         "officer",
-        {"qualification": "Praises an attack.", "proportionality": "Nothing else there.", "deconfliction": "U-7"},
+        {
+            "qualification": "Praises an attack.",
+            "proportionality": "Nothing else there.",
+            "extent": "whole",
+            "by_hand": "Asked three public resolvers.",
+            "deconfliction": "U-7",
+        },
     ),
     "propose-request": (
         "officer",

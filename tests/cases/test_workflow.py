@@ -114,7 +114,7 @@ def test_what_is_offered_is_what_is_accepted(state: State):
 @pytest.mark.parametrize("row", [row for row in TRANSITIONS if row.fields], ids=lambda row: row.act)
 def test_a_step_needs_all_of_its_fields(row):
     walk, actor = walking.before(row.act), walking.actor_for(row)
-    for field in row.fields:
+    for field in (field for field in row.fields if not field.optional):
         refused(walk, row.act, actor, FormError, **{field.name: "  "})
 
 

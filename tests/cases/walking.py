@@ -95,6 +95,8 @@ def entered(act: str, now: datetime) -> dict[str, str]:
         "assess": {
             "qualification": "It calls for attacks.",
             "proportionality": "The whole site is of one kind.",
+            "extent": "whole",
+            "by_hand": "Asked three public resolvers.",
             "deconfliction": "answer 7",
         },
         "propose-request": {

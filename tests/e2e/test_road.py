@@ -172,6 +172,8 @@ def work_until_the_owner_is_asked(officer: Person, approver: Person) -> str:
         "assess",
         qualification="It calls for attacks.",
         proportionality="Nothing else lies under this name.",
+        extent="whole",
+        by_hand="Asked a public resolver.",
         deconfliction="ref 12",
     )
     owner = {"owner": "Hosting Ltd", "capacity": "host", "owner_mail": "abuse@hosting.example"}
