@@ -14,7 +14,7 @@ from blocker.clock import Clock
 from blocker.config import Settings
 from blocker.distribution.outcome import Outcome, Result
 from blocker.distribution.signed import NETWORK_SECONDS, SignedSync
-from blocker.distribution.sync import Sync
+from blocker.distribution.sync import Sync, asked_or_after
 from blocker.errors import OperationError
 
 log = logging.getLogger("redhand.sync")
@@ -37,6 +37,7 @@ class SignedRunner:
 
     def __init__(self, settings: Settings, clock: Clock, after: Callable[[], None] | None = None) -> None:
         self.sync = SignedSync(settings, clock)
+        self.asked = asyncio.Event()
         self._interval = settings.sync.interval
         self._after = after
         self._failures = 0
@@ -52,10 +53,11 @@ class SignedRunner:
             await self._look(FIRST_SECONDS)
 
     async def run(self) -> None:
-        """Look again and again until cancelled."""
+        """Look again and again, and whenever `asked` is set, until cancelled."""
         while True:
             await self._look(NETWORK_SECONDS)
-            await asyncio.sleep(pause(self._interval, self._failures, secrets.randbelow(_FINE) / _FINE))
+            seconds = pause(self._interval, self._failures, secrets.randbelow(_FINE) / _FINE)
+            await asked_or_after(seconds, self.asked)
 
     async def _look(self, seconds: float) -> None:
         try:

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Hashable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +41,14 @@ class Built:
     snapshot: Snapshot
 
 
+async def asked_or_after(seconds: float, asked: asyncio.Event) -> None:
+    """Wait so many seconds, or until somebody asks for a look at once."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await asked.wait()
+    asked.clear()
+
+
 class Sync:
     """The one writer of `blocklist.index` and of the serial beside it."""
 
@@ -48,6 +57,7 @@ class Sync:
         self.index = settings.blocklist.index
         self.serial_file = settings.data / "list" / "serial"
         self.clock = clock
+        self.asked = asyncio.Event()
         self._seen: tuple[Hashable, Hashable] | None = None
         self._refused_at: float | None = None
         self._no_trial = False
@@ -66,9 +76,9 @@ class Sync:
                 raise ConfigError([Fault(str(self.source), 1, 1, "environment", message)])
 
     async def run(self) -> None:
-        """Look every two seconds until cancelled; without a source there is nothing to do."""
+        """Look every two seconds, and whenever `asked` is set, until cancelled; without a source there is no work."""
         while self.source is not None:
-            await asyncio.sleep(EVERY)
+            await asked_or_after(EVERY, self.asked)
             await asyncio.to_thread(self.look, self.source)
 
     def look(self, source: Path) -> bool:

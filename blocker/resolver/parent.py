@@ -41,6 +41,8 @@ BACKLOG = 511
 async def serve(settings: Settings, reload: Callable[[], Settings] | None = None) -> None:
     """Answer queries until SIGTERM or SIGINT; at SIGHUP, go on with the settings that `reload` returns.
 
+    The list's source is looked at then, too.
+
     Raises:
         OperationError: if an address cannot be listened on or no worker starts.
         ConfigError: if the list's source is none, or the index may not serve here.
@@ -58,6 +60,7 @@ async def serve(settings: Settings, reload: Callable[[], Settings] | None = None
     for one in tcp:
         one.listen(BACKLOG)
     sync = open_sync(settings, open_clock(settings.data))
+    loop.add_signal_handler(signal.SIGHUP, _hang_up, again, sync.asked)
     await sync.first()
     places = [Place(_orders(settings, number, sockets, tcp)) for number, sockets in enumerate(udp)]
     forget_old_controls(settings.data / FOLDER)
@@ -153,6 +156,11 @@ async def _run(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.gather(*(place.end() for place in places))
+
+
+def _hang_up(*awaited: asyncio.Event) -> None:
+    for event in awaited:
+        event.set()
 
 
 async def _keep_in_sync(sync: Sync | SignedRunner) -> None:

@@ -1,5 +1,6 @@
 """The list's road at the receiving end: source → check → index → whoever maps it. Real files, real git."""
 
+import asyncio
 import re
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 from blocker.clock import Clock
 from blocker.commands.trial import lay_trial_list
 from blocker.config import Settings, parse
+from blocker.distribution import sync as sync_module
 from blocker.distribution.current import CurrentIndex
 from blocker.distribution.source import read_source
 from blocker.distribution.sync import Sync
@@ -237,3 +239,22 @@ def test_a_symbolic_link_in_place_of_a_directive_is_refused(lists):
     (lists / "terrorism" / "FR-1.yaml").symlink_to(lists / "terrorism" / "FR-2026-0042.yaml")
     with pytest.raises(ListRefusedError, match="symbolic link"):
         read_source(lists)
+
+
+@pytest.mark.asyncio
+async def test_who_asks_for_a_look_does_not_wait_for_the_next_one(settings, lists, monkeypatch):
+    monkeypatch.setattr(sync_module, "EVERY", 1000.0)
+    sync, current = Sync(settings, Clock()), CurrentIndex(settings.blocklist.index)
+    await sync.first()
+    assert current.refresh()
+    changed = asyncio.Event()
+    running = [asyncio.create_task(sync.run()), asyncio.create_task(current.watch(lambda _: changed.set()))]
+    for number, name in enumerate(("one-more.example", "and-another.example"), 900):
+        add(lists, name, file=f"FR-2026-0{number}")
+        sync.asked.set()
+        async with asyncio.timeout(20):
+            await changed.wait()
+        changed.clear()
+        assert blocked(current, name)
+    for task in running:
+        task.cancel()
