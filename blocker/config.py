@@ -6,65 +6,28 @@ file. docs/CONFIGURATION.md has a heading for each setting, and a test that it d
 """
 
 from collections.abc import Mapping
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    AfterValidator,
     BeforeValidator,
     Field,
-    PlainValidator,
     ValidationInfo,
     field_validator,
     model_validator,
 )
 
 from blocker.addresses import Address
+from blocker.desk_settings import AdminSettings
 from blocker.errors import ConfigError, Fault, FaultsError
+from blocker.fields import AddressField, FilePath, Listen, NetworkField
 from blocker.located import StrictModel, read_yaml
 from blocker.policy import CasesSettings
 
 MAX_WORKERS = 256
 MAX_DRAIN = 300
 MOST_MIN_TTL, LEAST_MAX_TTL = 300, 300  # seconds: the least is never above the most
-MAIL = r"^[^@\s<>]+@[^@\s<>]+$"
-
-
-def _beside_the_file(value: Path, info: ValidationInfo) -> Path:
-    base: Path = (info.context or {}).get("base", Path.cwd())
-    try:
-        return (base / value.expanduser()).resolve()
-    except RuntimeError as error:  # ~somebody whom this host does not know
-        raise ValueError(f"`{value}` leads to no folder: {error}") from error
-
-
-def _address(value: Any) -> Address:
-    if isinstance(value, Address):
-        return value
-    if not isinstance(value, str):
-        raise ValueError("write an IP address and a port: 127.0.0.1:53 or [::1]:53")  # noqa: TRY004 - pydantic's way
-    return Address.parse(value)
-
-
-def _network(value: Any) -> IPv4Network | IPv6Network:
-    try:
-        return ip_network(value)
-    except ValueError as error:
-        raise ValueError(f"not a network: {error}") from error
-
-
-def _each_once(value: tuple[Address, ...]) -> tuple[Address, ...]:
-    if not value or len(set(value)) < len(value):
-        raise ValueError("give at least one address, and each of them once")
-    return value
-
-
-FilePath = Annotated[Path, AfterValidator(_beside_the_file)]
-AddressField = Annotated[Address, PlainValidator(_address)]
-Listen = Annotated[tuple[AddressField, ...], AfterValidator(_each_once)]
-Recipient = Annotated[str, Field(pattern=r"^age1[02-9ac-hj-np-z]{58}$")]
-NetworkField = Annotated[IPv4Network | IPv6Network, PlainValidator(_network)]
 
 
 class UpstreamSettings(StrictModel):
@@ -203,90 +166,6 @@ class PageSettings(StrictModel):
         ):
             return value
         raise ValueError("write a URI that begins with https:// and has no spaces, quotes or angle brackets")
-
-
-class Isp(StrictModel):
-    """A provider that is told of directives."""
-
-    id: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
-    """Short id, used in records."""
-    name: str
-    """Name as it stands in letters."""
-    mail: str = Field(pattern=MAIL)
-    """Address that directives are sent to."""
-
-    @field_validator("id")
-    @classmethod
-    def _stands_for_nobody_else(cls, value: str) -> str:
-        # Letters know their recipients by these words.
-        if value in {"owner", "overseer"}:
-            raise ValueError(f"{value} stands for somebody else in records: choose another id")
-        return value
-
-
-class Overseer(StrictModel):
-    """The independent overseer, told of every decision in the moment in which it is made."""
-
-    name: str = "Personne qualifiée / Overseer"
-    """Name as it stands in notices."""
-    mail: str = Field(pattern=MAIL)
-    """Address that notices are sent to."""
-
-
-class SmtpSettings(StrictModel):
-    """The mail server that letters are handed to, over TLS and never without."""
-
-    host: str
-    """Its name, which its certificate must bear."""
-    port: int = Field(default=587, ge=1, le=65535)
-    """Its port."""
-    tls: Literal["starttls", "implicit"] = "starttls"
-    """How TLS begins."""
-    user: str | None = None
-    """Whom we sign in as."""
-    password_file: FilePath | None = None
-    """The file that holds the password."""
-    ca: FilePath | None = None
-    """Certificates (PEM) that its own must lead to; none: those of the system."""
-
-    @model_validator(mode="after")
-    def _user_and_password_go_together(self) -> Self:
-        if (self.user is None) != (self.password_file is None):
-            raise ValueError("user and password_file go together: give both or neither")
-        return self
-
-
-class AdminSettings(StrictModel):
-    """The desk where cases are worked."""
-
-    listen: AddressField = Address("127.0.0.1", 8400)
-    """Address of the desk's HTTP server."""
-    database: FilePath = Path("data/redhand.sqlite3")
-    """The store of cases, letters and accounts."""
-    lists: FilePath = Path("data/lists")
-    """The git work tree that the desk commits to."""
-    letters: FilePath = Path("data/letters")
-    """The folder that letters are put into as .eml files."""
-    sender: str = "Redhand desk <desk@redhand.invalid>"
-    """The From line of letters."""
-    isps: tuple[Isp, ...] = ()
-    """The providers that are told of directives."""
-    overseer: Overseer | None = None
-    """Who is told of every decision; without one nobody is asked or blocked outside a trial."""
-    smtp: SmtpSettings | None = None
-    """The mail server for letters; none: they are left in `letters`."""
-    incoming: FilePath | None = None
-    """The folder into which a mail system puts, as .eml files, what comes back to `sender`."""
-    evidence: FilePath = Path("data/evidence")
-    """The folder of sealed evidence."""
-    evidence_recipients: tuple[Recipient, ...] = ()
-    """The public keys that evidence is encrypted to; without any, evidence is only dispensed with in a trial."""
-    evidence_mib: int = Field(default=1024, ge=1, le=65536)
-    """How large a file of evidence may be, in MiB."""
-    resolver: AddressField | None = None
-    """The resolver that is asked what else lies under a case's names; none: officers check that by hand."""
-    proxies: tuple[NetworkField, ...] = ()
-    """Networks of our own proxies, whose X-Forwarded-For says who asks; used for pauses in memory alone."""
 
 
 class Settings(StrictModel):

@@ -13,7 +13,8 @@ from pydantic import BaseModel
 from blocker.blocklist.check import check
 from blocker.cli import COMMANDS, main
 from blocker.clock import Clock
-from blocker.config import Isp, Settings, load
+from blocker.config import Settings, load
+from blocker.desk_settings import Isp
 from blocker.distribution.source import shipped, suffixes
 
 ROOT = Path(__file__).parents[1]

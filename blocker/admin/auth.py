@@ -15,13 +15,14 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from yarl import URL
 
-from blocker.addresses import Address
 from blocker.admin import forms
-from blocker.admin.desk import DESK, FORM, MACHINE, UPLOAD, VISITOR, Visitor
+from blocker.admin.desk import DESK, FORM, MACHINE, UPLOAD, VISITOR, Desk, Visitor
 from blocker.admin.language import negotiate
-from blocker.admin.render import failure, page, see_other
-from blocker.admin.sessions import LIFE, Session
+from blocker.admin.render import POLICY, failure, page, see_other
+from blocker.admin.sessions import Session
+from blocker.desk_settings import AdminSettings
 from blocker.errors import ForbiddenError, FormError, IllegalStepError, ListRefusedError, OperationError, RedhandError
+from blocker.people.passkeys import Site
 
 log = logging.getLogger("redhand.admin")
 
@@ -31,12 +32,12 @@ ACCESS: web.AppKey[Mapping[object, frozenset[str]]] = web.AppKey("ACCESS", Mappi
 UPLOADING: web.AppKey[Collection[object]] = web.AppKey("UPLOADING", Collection)
 """The routes whose forms may bring a file."""
 
+BARE: web.AppKey[Collection[object]] = web.AppKey("BARE", Collection)
+"""The routes that an account without a second factor may use outside a trial: those by which it gets one."""
+
 HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; "
-        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    ),
+    "Content-Security-Policy": POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
@@ -93,7 +94,7 @@ def _route(request: web.Request) -> str:
 @web.middleware
 async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let a request through to its handler, or answer it here."""
-    if not _host_is_ours(request.host, request.app[DESK].settings.admin.listen):
+    if not _host_is_ours(request.host, request.app[DESK].settings.admin):
         raise web.HTTPMisdirectedRequest
     visitor = request[VISITOR] = await _visitor(request)
     roles = request.app[ACCESS].get(request.match_info.route, frozenset())
@@ -101,27 +102,42 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)  # no such path, or not this method, or a token of its own: the handler says so
     if visitor.session is None and _from_elsewhere(request):
         return page(request, "again.html", here="/", again=request.path)
-    if visitor.role not in roles:
-        return _turned_away(request, visitor, roles)
-    if request.method == "POST":
-        if request.content_type == forms.MULTIPART and request.match_info.route in request.app[UPLOADING]:
-            request[FORM], request[UPLOAD] = await forms.read_with_file(request)
-        else:
-            request[FORM] = await forms.read(request)
-        form = request[FORM]
-        if not forms.same_site(request.headers, _origin(request)):
-            return failure(request, HTTPStatus.FORBIDDEN, key="foreign")
-        if visitor.session is None or not visitor.session.owns(form.get("csrf", "")):
-            return failure(request, HTTPStatus.FORBIDDEN, key="stale")
+    if turned_away := _turned_away(request, visitor, roles):
+        return turned_away
+    if request.method == "POST" and (refusal := await _form_refused(request, visitor)):
+        return refusal
     return await handler(request)
 
 
-def _turned_away(request: web.Request, visitor: Visitor, roles: frozenset[str]) -> web.Response:
+async def _form_refused(request: web.Request, visitor: Visitor) -> web.Response | None:
+    """Read the form; return the refusal of one that no page of ours in this session made."""
+    if request.content_type == forms.MULTIPART and request.match_info.route in request.app[UPLOADING]:
+        request[FORM], request[UPLOAD] = await forms.read_with_file(request)
+    else:
+        request[FORM] = await forms.read(request)
+    form = request[FORM]
+    if not forms.same_site(request.headers, _origin(request)):
+        return failure(request, HTTPStatus.FORBIDDEN, key="foreign")
+    if visitor.session is None or not visitor.session.owns(form.get("csrf", "")):
+        return failure(request, HTTPStatus.FORBIDDEN, key="stale")
+    return None
+
+
+def _turned_away(request: web.Request, visitor: Visitor, roles: frozenset[str]) -> web.Response | None:
+    """Return the answer to whoever a route is not for; None if it is for them."""
+    reading = request.method in {"GET", "HEAD"}
+    if visitor.role in roles:
+        if not _owes_factor(visitor, request.app[DESK]) or request.match_info.route in request.app[BARE]:
+            return None
+        return see_other("/account") if reading else failure(request, HTTPStatus.FORBIDDEN, key="bare")
     if visitor.account is not None or not roles:
         return failure(request, HTTPStatus.FORBIDDEN)
-    if request.method == "POST":
-        return failure(request, HTTPStatus.FORBIDDEN, key="signed_out")
-    return see_other("/sign-in")
+    return see_other("/sign-in") if reading else failure(request, HTTPStatus.FORBIDDEN, key="signed_out")
+
+
+def _owes_factor(visitor: Visitor, desk: Desk) -> bool:
+    """True for an account that has no second factor yet: outside a trial it does nothing before it has one."""
+    return visitor.session is not None and visitor.session.bare and not desk.road.store.trial
 
 
 def _from_elsewhere(request: web.Request) -> bool:
@@ -136,10 +152,10 @@ def _from_elsewhere(request: web.Request) -> bool:
 async def _visitor(request: web.Request) -> Visitor:
     desk = request.app[DESK]
     session = desk.sessions.find(request.cookies.get(_cookie(request), ""), asyncio.get_running_loop().time())
-    account = await desk.road.accounts.account(session.account) if session and session.account else None
-    if session and session.account and account is None:  # closed since: the session ends with the account
+    account = await desk.people.accounts.account(session.account) if session and session.account else None
+    if session and session.account and (account is None or account.closed):  # the session ends with the account
         desk.sessions.end(session)
-        session = None
+        session = account = None
     chosen = session.language if session else None
     words = desk.languages[chosen or negotiate(request.headers.get("Accept-Language", ""))]
     return Visitor(words, session, account)
@@ -151,7 +167,7 @@ def give_cookie(request: web.Request, response: web.Response, session: Session) 
         _cookie(request),
         session.token,
         path="/",
-        max_age=int(LIFE),
+        max_age=int(request.app[DESK].sessions.life),
         httponly=True,
         samesite="Strict",
         secure=not _on_loopback(request.host),
@@ -177,9 +193,24 @@ def _on_loopback(host: str) -> bool:
         return False
 
 
-def _host_is_ours(host: str, listen: Address) -> bool:
-    """True for an address that the desk listens on: a name that another site rebound to it is none (DNS rebinding)."""
-    name = _hostname(host)
+def site_of(request: web.Request) -> Site | None:
+    """Return the site that passkeys of this desk belong to; None where it is reached by an address (WebAuthn §5.1.2).
+
+    The host is one of ours: the gate has looked at it.
+    """
+    name = _hostname(request.host)
+    try:
+        ip_address(name)
+    except ValueError:
+        return Site(name, _origin(request))
+    return None
+
+
+def _host_is_ours(host: str, admin: AdminSettings) -> bool:
+    """True for the desk's name and its addresses: a name that another site rebound to it is none (DNS rebinding)."""
+    name, listen = _hostname(host), admin.listen
+    if name == admin.host:
+        return True
     if listen.wildcard and name:
         try:
             return name == "localhost" or bool(ip_address(name))

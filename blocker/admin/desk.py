@@ -21,12 +21,13 @@ from blocker.admin.sessions import Session, Sessions
 from blocker.admin.source import ListSource
 from blocker.blocklist.entry import Environment
 from blocker.blocklist.index import Index
-from blocker.cases.accounts import Account
 from blocker.cases.case import Role
 from blocker.cases.road import Road
 from blocker.clock import Clock
 from blocker.config import Settings
 from blocker.distribution.current import CurrentIndex
+from blocker.people.account import Account
+from blocker.people.people import People
 
 ANYONE = "anyone"
 """The role of whoever has not signed in."""
@@ -34,11 +35,16 @@ ANYONE = "anyone"
 MACHINE = "machine"
 """Of routes that no session opens and no page asks for: their handler asks for a token of its own."""
 
-HOMES: Mapping[str, str] = {ANYONE: "/sign-in", Role.OVERSEER: "/oversight", Role.ISP: "/directives"}
+HOMES: Mapping[str, str] = {
+    ANYONE: "/sign-in",
+    Role.OVERSEER: "/oversight",
+    Role.ISP: "/directives",
+    Role.ADMINISTRATOR: "/account",
+}
 """The page that a role begins with, where it is not the cases."""
 
 _HERE = Path(__file__).parent
-_TYPES = {".css": "text/css", ".svg": "image/svg+xml"}
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,7 @@ class Desk:
     settings: Settings
     clock: Clock
     road: Road
+    people: People
     current: CurrentIndex
     source: ListSource
     changes: Changes
@@ -96,10 +103,11 @@ class Desk:
             settings=settings,
             clock=clock,
             road=road,
+            people=People.of(road.store, settings.admin.database),
             current=current,
             source=ListSource(settings.admin.lists),
             changes=Changes(settings.blocklist.index),
-            sessions=Sessions(),
+            sessions=Sessions(settings.admin.session_idle_seconds, settings.admin.session_life_seconds),
             pauses=Pauses(),
             languages=language.load(),
             templates=_templates(),

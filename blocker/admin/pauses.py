@@ -1,7 +1,7 @@
-"""Pauses for whoever guesses passwords: growing, for each source, in memory alone.
+"""Pauses for whoever guesses passwords and codes: growing, for each source, in memory alone.
 
 Keeps true: no address is kept, only a hash with a key that lives as long as the process (LEGAL §6d), and no number of
-sources fills the memory. Pauses for each account, which outlive a restart, are kept by blocker/cases/accounts.py.
+sources fills the memory. Pauses for each account, which outlive a restart, are kept by blocker/people/door.py.
 Time is the caller's monotonic clock in seconds.
 """
 

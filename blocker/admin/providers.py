@@ -115,7 +115,7 @@ async def isps(request: web.Request) -> web.Response:
     road = request.app[DESK].road
     reports = Acknowledgements(road.store)
     newest, tokens = await reports.newest(), await reports.holders()
-    people = [account for account in await road.accounts.all() if account.isp]
+    people = [account for account in await request.app[DESK].people.accounts.all() if account.isp]
     orders = [each for case in await road.store.cases() for each in case.served]
     records = [
         _record(

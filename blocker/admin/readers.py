@@ -117,14 +117,14 @@ async def directive_text(request: web.Request) -> web.Response:
 
 async def sign_ins(request: web.Request) -> web.Response:
     """Show who came and went, and which accounts there are."""
-    accounts = request.app[DESK].road.accounts
+    people = request.app[DESK].people
     return page(
         request,
         "sign-ins.html",
         section="sign-ins",
         here="/sign-ins",
-        lines=await accounts.sign_ins(LINES),
-        accounts=await accounts.all(),
+        lines=await people.door.sign_ins(LINES),
+        accounts=await people.accounts.all(),
     )
 
 

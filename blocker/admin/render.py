@@ -9,6 +9,11 @@ from blocker.admin.desk import DESK, VISITOR, Visitor
 from blocker.admin.language import LANGUAGES, negotiate
 from blocker.cases.case import Document, Role
 
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+"""What a page may load and where it may send: CSP Level 3."""
+
 
 def visitor_of(request: web.Request) -> Visitor:
     """Return who the gate found; before it has looked, a stranger who is spoken to in the browser's language."""
@@ -38,6 +43,12 @@ def page(request: web.Request, template: str, *, status: int = 200, **values: An
     html = desk.templates.get_template(template).render(shared | values)
     response = web.Response(text=html, status=status, content_type="text/html", charset="utf-8")
     response.headers["Content-Language"] = visitor.words.language
+    return response
+
+
+def scripted(response: web.Response) -> web.Response:
+    """Let a page load the one script that passkeys need; no other page may load any, nor this one any other's."""
+    response.headers["Content-Security-Policy"] = f"{POLICY}; script-src 'self'"
     return response
 
 

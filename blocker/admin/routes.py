@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from blocker.admin import acts, exhibits, list_page, machine, pages, providers, readers, signing
-from blocker.admin.auth import ACCESS, UPLOADING
+from blocker.admin import acts, exhibits, list_page, machine, own, pages, providers, readers, signing
+from blocker.admin.auth import ACCESS, BARE, UPLOADING
 from blocker.admin.desk import ANYONE, MACHINE
 from blocker.cases.case import Role
 
 PEOPLE = frozenset(Role) - {Role.SYSTEM}
 EVERYBODY = PEOPLE | {ANYONE}
+STRANGERS = frozenset({ANYONE})
 STAFF = frozenset({Role.OFFICER, Role.APPROVER})
 OFFICERS = frozenset({Role.OFFICER})
 READERS = STAFF | {Role.OVERSEER, Role.AUDITOR}
@@ -37,15 +38,29 @@ class Route:
     handler: Handler
     uploads: bool = False
     """True if its form may bring a file."""
+    bare: bool = False
+    """True if an account that has no second factor yet may use it outside a trial."""
 
 
 ROUTES: Sequence[Route] = (
-    Route("GET", "/health", EVERYBODY, pages.health),
-    Route("GET", "/static/{name}", EVERYBODY, pages.asset),
-    Route("GET", "/sign-in", EVERYBODY, signing.sign_in_page),
-    Route("POST", "/sign-in", EVERYBODY, signing.sign_in),
-    Route("POST", "/sign-out", PEOPLE, signing.sign_out),
-    Route("POST", "/language", EVERYBODY, signing.speak),
+    Route("GET", "/health", EVERYBODY, pages.health, bare=True),
+    Route("GET", "/static/{name}", EVERYBODY, pages.asset, bare=True),
+    Route("GET", "/sign-in", EVERYBODY, signing.sign_in_page, bare=True),
+    Route("POST", "/sign-in", STRANGERS, signing.sign_in),
+    Route("GET", "/sign-in/code", STRANGERS, signing.code_page),
+    Route("POST", "/sign-in/code", STRANGERS, signing.code),
+    Route("POST", "/sign-in/passkey", STRANGERS, signing.passkey),
+    Route("POST", "/sign-out", PEOPLE, signing.sign_out, bare=True),
+    Route("POST", "/language", EVERYBODY, signing.speak, bare=True),
+    Route("GET", "/account", PEOPLE, own.account, bare=True),
+    Route("GET", "/account/app", PEOPLE, own.app_page, bare=True),
+    Route("POST", "/account/app", PEOPLE, own.app, bare=True),
+    Route("POST", "/account/app/end", PEOPLE, own.drop_app),
+    Route("GET", "/account/passkey", PEOPLE, own.passkey_page, bare=True),
+    Route("POST", "/account/passkey", PEOPLE, own.passkey, bare=True),
+    Route("POST", "/account/passkeys/{passkey:(?:[0-9a-f]{2}){1,1023}}/end", PEOPLE, own.drop_passkey),
+    Route("POST", "/account/recovery", PEOPLE, own.recovery),
+    Route("POST", "/account/sessions/{session:[0-9a-f]{16}}/end", PEOPLE, own.end_session),
     Route("GET", "/", PEOPLE, pages.home),
     Route("GET", "/cases", READERS, pages.cases),
     Route("GET", "/cases/new", OFFICERS, pages.new_case),
@@ -75,11 +90,13 @@ def install(app: web.Application, routes: Sequence[Route] = ROUTES) -> None:
     """Put the table's routes into an application, and their roles where the gate looks for them."""
     access: dict[object, frozenset[str]] = {}
     uploading: set[object] = set()
+    bare: set[object] = set()
     for row in routes:
         for method in ("GET", "HEAD") if row.method == "GET" else (row.method,):
             route = app.router.add_route(method, row.path, row.handler)
             access[route] = row.roles
             if row.uploads:
                 uploading.add(route)
-    app[ACCESS] = access
-    app[UPLOADING] = uploading
+            if row.bare:
+                bare.add(route)
+    app[ACCESS], app[UPLOADING], app[BARE] = access, uploading, bare

@@ -1,9 +1,10 @@
 """Who is at the other end: sessions kept on the server, in memory.
 
 Keeps true that a cookie is only a random number (256 bits, nothing is derived from it), that a session gets a new one
-when somebody signs in (a number planted before is worth nothing after), that it ends after 30 minutes without a
-request and after 10 hours in any case, and that nobody fills the memory with sign-in pages. Sessions die with the
-process: whoever stops the desk signs everybody out. Who an account is, is the business of blocker/cases/accounts.py.
+when somebody signs in or changes their factors (a number planted before is worth nothing after), that it ends after a
+while without a request and after another in any case, that whoever has typed a password and still owes the second
+factor is a stranger, and that nobody fills the memory with sign-in pages. Sessions die with the process: whoever stops
+the desk signs everybody out. Who an account is, is the business of blocker/people.
 
 Time is the caller's monotonic clock in seconds: a session is about a person at a keyboard, so it does not run faster
 in a scaled trial.
@@ -13,11 +14,8 @@ import hmac
 import secrets
 from dataclasses import dataclass, field, replace
 
-IDLE = 30 * 60.0
-"""Seconds without a request after which a session is over."""
-
-LIFE = 10 * 3600.0
-"""Seconds after sign-in after which a session is over, busy or not: one working day."""
+HALFWAY = 5 * 60.0
+"""Seconds that somebody who typed a password has for the second factor."""
 
 STRANGERS = 1000
 """At most so many sessions of people who have not signed in; the oldest goes first."""
@@ -29,10 +27,20 @@ class Session:
 
     token: str
     csrf: str
+    id: str
+    """What its owner and administrators call it by; it opens nothing."""
     began: float
     seen: float
     account: str | None = None
     language: str | None = None
+    bare: bool = False
+    """True if the account had no second factor when it signed in."""
+    halfway: str | None = None
+    """The account whose password was typed and whose second factor is still owed."""
+    challenge: bytes = b""
+    """What a passkey must sign, if one is asked for."""
+    secret: bytes = b""
+    """The secret of an app that is being enrolled."""
     opened: dict[str, str] = field(default_factory=dict, compare=False)
     """The cases that this session opened, by the number of the form that did: a form sent twice opens one."""
 
@@ -42,9 +50,11 @@ class Session:
 
 
 class Sessions:
-    """All sessions of one desk."""
+    """All sessions of one desk; `idle` and `life` are the seconds after which one ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, idle: float, life: float) -> None:
+        self._idle = idle
+        self.life = life
         self._all: dict[str, Session] = {}
 
     def __len__(self) -> int:
@@ -57,39 +67,75 @@ class Sessions:
     def find(self, token: str, now: float) -> Session | None:
         """Return the living session of a cookie, with this request counted as a sign of life."""
         session = self._all.pop(token, None)
-        if session is None or now - session.seen > IDLE or now - session.began > LIFE:
+        if session is None or not self._lives(session, now):
             return None
         return self._keep(replace(session, seen=now))
+
+    def of(self, account: str, now: float) -> tuple[Session, ...]:
+        """Return the living sessions of an account, the one seen last first."""
+        found = [each for each in self._all.values() if each.account == account and self._lives(each, now)]
+        return tuple(reversed(found))
 
     def open(self, now: float, *, language: str | None = None) -> Session:
         """Begin the session of somebody who has not signed in."""
         self._sweep(now)
-        return self._keep(_fresh(now, None, language))
+        return self._keep(_fresh(now, language))
 
-    def sign_in(self, before: Session, account: str, now: float) -> Session:
+    def half(self, before: Session, account: str, now: float) -> Session:
+        """Begin the session of somebody who typed the password of an account and owes its second factor."""
+        self.end(before)
+        return self._keep(replace(_fresh(now, before.language), halfway=account))
+
+    def sign_in(self, before: Session, account: str, now: float, *, bare: bool = False) -> Session:
         """End the session that led to the sign-in and begin a new one, with a new token, for the account."""
         self.end(before)
-        return self._keep(_fresh(now, account, before.language))
+        return self._keep(replace(_fresh(now, before.language), account=account, bare=bare, opened=before.opened))
 
     def speak(self, session: Session, language: str) -> None:
         """Remember the language that somebody chose."""
-        self._keep(replace(session, language=language))
+        self._change(replace(session, language=language))
+
+    def ask(self, session: Session, *, challenge: bytes = b"", secret: bytes = b"") -> None:
+        """Remember what the next form of this session must answer; what was asked before counts no more."""
+        self._change(replace(session, challenge=challenge, secret=secret))
+
+    def challenge(self, session: Session) -> bytes:
+        """Return what a passkey had to sign in this session, once: a challenge is answered once, rightly or not."""
+        asked = self._all.get(session.token, session).challenge
+        self.ask(session)
+        return asked
 
     def end(self, session: Session) -> None:
         """End a session; its cookie is worth nothing from now on."""
         self._all.pop(session.token, None)
+
+    def end_all(self, account: str, *, but: Session | None = None) -> None:
+        """End every session of an account, those that still owe a factor too."""
+        kept = but.token if but else None
+        for token, session in list(self._all.items()):
+            if account in {session.account, session.halfway} and token != kept:
+                del self._all[token]
+
+    def _lives(self, session: Session, now: float) -> bool:
+        life = HALFWAY if session.halfway else self.life
+        return now - session.seen <= self._idle and now - session.began <= life
 
     def _keep(self, session: Session) -> Session:
         self._all.pop(session.token, None)  # to the end of the dict: the order is the order of the last request
         self._all[session.token] = session
         return session
 
+    def _change(self, session: Session) -> None:
+        if session.token in self._all:  # one that was ended meanwhile stays ended
+            self._all[session.token] = session
+
     def _sweep(self, now: float) -> None:
-        gone = [token for token, session in self._all.items() if now - session.seen > IDLE]
+        gone = [token for token, session in self._all.items() if not self._lives(session, now)]
         strangers = [token for token, session in self._all.items() if session.account is None]
         for token in gone + strangers[: max(0, len(strangers) - STRANGERS + 1)]:
             self._all.pop(token, None)
 
 
-def _fresh(now: float, account: str | None, language: str | None) -> Session:
-    return Session(secrets.token_urlsafe(32), secrets.token_urlsafe(32), now, now, account, language)
+def _fresh(now: float, language: str | None) -> Session:
+    token, csrf, name = secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_hex(8)
+    return Session(token, csrf, name, now, now, language=language)

@@ -63,13 +63,17 @@ ENDED = frozenset({State.REMOVED, State.LIFTED, State.ANNULLED, State.REFUSED})
 
 
 class Role(StrEnum):
-    """What somebody may do; auditor and ISP contact read, the overseer recommends, and the system decides nothing."""
+    """What somebody may do; auditor and ISP contact read, the overseer recommends, and the system decides nothing.
+
+    Administrators keep accounts and settings and have no part in any case.
+    """
 
     OFFICER = "officer"
     APPROVER = "approver"
     OVERSEER = "overseer"
     AUDITOR = "auditor"
     ISP = "isp"
+    ADMINISTRATOR = "administrator"
     SYSTEM = "system"
 
 

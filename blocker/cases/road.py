@@ -16,7 +16,6 @@ import jinja2
 
 from blocker.addresses import Address
 from blocker.cases import workflow
-from blocker.cases.accounts import Accounts
 from blocker.cases.candidate import Judgement
 from blocker.cases.case import SYSTEM, Actor, Case, State
 from blocker.cases.channels import Channel, ListChannel
@@ -34,7 +33,8 @@ from blocker.cases.smtp import MailServer
 from blocker.cases.store import Store
 from blocker.cases.table import JUDGED, WEIGHED
 from blocker.clock import Clock
-from blocker.config import AdminSettings, Settings
+from blocker.config import Settings
+from blocker.desk_settings import AdminSettings
 from blocker.distribution.source import suffixes
 from blocker.names import DomainName
 from blocker.policy import CasesSettings
@@ -47,7 +47,6 @@ class Road:
     """The open case road; get one from `open_road`."""
 
     store: Store
-    accounts: Accounts
     lists: ListView
     letterhead: Letterhead
     templates: jinja2.Environment
@@ -218,7 +217,6 @@ async def open_road(settings: Settings, clock: Clock) -> AsyncIterator[Road]:
     async with Store.open(admin.database, trial=(await lists.facts()).trial) as store:
         yield Road(
             store=store,
-            accounts=Accounts(store),
             lists=lists,
             letterhead=_letterhead(settings),
             templates=compile_templates(

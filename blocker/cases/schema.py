@@ -1,7 +1,7 @@
-"""The store's tables: made once, by one script, and stamped: for a trial or for real, and with its seal's public key.
+"""The store's tables: made once and stamped: for a trial or for real, and with its seal's public key.
 
-Keeps true: a database of the other stamp, or of another version, is refused before anything in it is changed; the
-script runs whole or not at all.
+Keeps true: a database of the other stamp, or of another version, is refused before anything in it is changed; all
+tables are made or none.
 """
 
 from collections.abc import Callable
@@ -37,8 +37,9 @@ async def prepare(db: aiosqlite.Connection, *, trial: bool, key: Callable[[str |
 
 
 def script() -> str:
-    """Return the script that makes the tables."""
-    return resources.files("blocker.cases").joinpath("schema.sql").read_text(encoding="utf-8")
+    """Return the script that makes the tables: those of the cases, then those of the people."""
+    folder = resources.files("blocker.cases")
+    return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in ("schema.sql", "schema-people.sql"))
 
 
 async def _meta(db: aiosqlite.Connection) -> dict[str, str]:

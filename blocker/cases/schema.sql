@@ -93,26 +93,6 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_undone ON outbox (seq, ordinal) WHERE NOT done;
 
-CREATE TABLE accounts (
-    number       TEXT PRIMARY KEY,
-    role         TEXT NOT NULL CHECK (role IN ('officer', 'approver', 'overseer', 'auditor', 'isp')),
-    isp          TEXT CHECK ((role = 'isp') = (isp IS NOT NULL)),
-    password     TEXT NOT NULL,
-    created_at   TEXT NOT NULL,
-    failures     INTEGER NOT NULL DEFAULT 0,
-    locked_until TEXT
-) STRICT;
-
--- Who came and went. Refusals of one minute are one row, so that a stranger who guesses cannot fill the disk; no client's
--- address, and of numbers that are no account's nothing at all: somebody may have typed a password there.
-CREATE TABLE sign_ins (
-    at      TEXT NOT NULL,
-    number  TEXT NOT NULL,
-    outcome TEXT NOT NULL CHECK (outcome IN ('in', 'out', 'refused', 'paused')),
-    times   INTEGER NOT NULL DEFAULT 1,
-    PRIMARY KEY (at, number, outcome)
-) STRICT;
-
 -- Mail that was read, by the SHA-256 of its bytes: a file that is found again is not recorded again.
 CREATE TABLE post (
     sha256 TEXT PRIMARY KEY,
@@ -128,6 +108,5 @@ CREATE TRIGGER orders_stay BEFORE UPDATE OF id, seq, ordinal, case_id, kind, pay
 CREATE TRIGGER orders_remain BEFORE DELETE ON outbox BEGIN SELECT RAISE(ABORT, 'what was decided is never deleted'); END;
 CREATE TRIGGER stamp_stays BEFORE UPDATE ON meta BEGIN SELECT RAISE(ABORT, 'the stamp stays for good'); END;
 CREATE TRIGGER stamp_remains BEFORE DELETE ON meta BEGIN SELECT RAISE(ABORT, 'the stamp stays for good'); END;
-CREATE TRIGGER sign_ins_remain BEFORE DELETE ON sign_ins BEGIN SELECT RAISE(ABORT, 'sign-ins are never deleted'); END;
 CREATE TRIGGER post_stays BEFORE UPDATE ON post BEGIN SELECT RAISE(ABORT, 'post is never changed'); END;
 CREATE TRIGGER post_remains BEFORE DELETE ON post BEGIN SELECT RAISE(ABORT, 'post is never deleted'); END;

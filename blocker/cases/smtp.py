@@ -12,7 +12,7 @@ import aiosmtplib
 
 from blocker.cases.channels import UndeliverableError
 from blocker.cases.mail import printable
-from blocker.config import SmtpSettings
+from blocker.desk_settings import SmtpSettings
 from blocker.errors import OperationError
 
 TIMEOUT = 30.0

@@ -97,7 +97,7 @@ class Store(Queries):
             IllegalStepError: unknown case, or somebody acted meanwhile; and whatever `decide` raises.
             OperationError: if the database fails; nothing was changed.
         """
-        async with self._transaction() as db:
+        async with self.transaction() as db:
             case = await read_case(db, case_id) if case_id is not None else None
             if case_id is not None and case is None:
                 raise IllegalStepError("There is no such case.")
@@ -120,7 +120,7 @@ class Store(Queries):
         quicker, nothing of all this happens and the answer is False.
         """
         with suppress(_NothingToChangeError):
-            async with self._transaction() as db:
+            async with self.transaction() as db:
                 for sql, values in changes:
                     if (await db.execute(sql, values)).rowcount == 0:
                         raise _NothingToChangeError
@@ -131,24 +131,29 @@ class Store(Queries):
 
     async def finish(self, effect: str) -> None:
         """Mark an effect done that leaves no event: it turned out that there was nothing to do."""
-        async with self._transaction() as db:
+        async with self.transaction() as db:
             await _finish(db, effect)
 
     async def postpone(self, effect: str, error: str, next_at: datetime) -> None:
         """Note a failed attempt and when to try again."""
-        async with self._transaction() as db:
+        async with self.transaction() as db:
             await db.execute(
                 "UPDATE outbox SET attempts = attempts + 1, last_error = ?, next_at = ? WHERE id = ?",
                 (error, next_at.isoformat(), effect),
             )
 
     async def execute(self, sql: str, values: Sequence[Any]) -> int:
-        """Run one writing statement in a transaction of its own and return the number of rows (for accounts.py)."""
-        async with self._transaction() as db:
+        """Run one writing statement in a transaction of its own and return the number of rows (for blocker/people)."""
+        async with self.transaction() as db:
             return (await db.execute(sql, values)).rowcount
 
     @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[aiosqlite.Connection]:
+    async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
+        """Do all of the body or nothing of it (for blocker/people, which has tables of its own here).
+
+        Raises:
+            OperationError: if the database fails; nothing was changed.
+        """
         # IMMEDIATE: the write lock is taken before anything is read, so what was read still holds when we write.
         async with self._turn:
             with failures():

@@ -170,8 +170,8 @@ async def _demo_accounts(settings: Settings, environment: Environment) -> Path |
     loopback = settings.admin.listen.host in {"127.0.0.1", "::1"}
     if environment is not Environment.TRIAL or not loopback:
         return None
-    from blocker.admin.commands import add_account, list_accounts  # noqa: PLC0415 - only a trial pays for it
     from blocker.cases.case import Role  # noqa: PLC0415
+    from blocker.commands.accounts import add_account, list_accounts  # noqa: PLC0415 - only a trial pays for it
 
     if not path.exists():
         lines = [f"{number}  {role:<9} {secrets.token_urlsafe(12)}\n" for number, role in DEMO_ACCOUNTS.items()]

@@ -2,9 +2,9 @@
 
 import re
 import subprocess
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
@@ -24,16 +24,19 @@ from blocker.config import Settings
 from blocker.distribution.runner import SignedRunner, open_sync
 from blocker.distribution.source import shipped_lists
 from blocker.distribution.sync import Sync
+from blocker.people.people import People
 
 PASSWORD = "correct horse battery"
 OFFICER, APPROVER = "agent-014", "agent-022"
 OVERSEER, AUDITOR, CONTACT = "overseer-001", "auditor-001", "contact-001"
+ADMINISTRATOR = "admin-001"
 NUMBERS = {
     Role.OFFICER: OFFICER,
     Role.APPROVER: APPROVER,
     Role.OVERSEER: OVERSEER,
     Role.AUDITOR: AUDITOR,
     Role.ISP: CONTACT,
+    Role.ADMINISTRATOR: ADMINISTRATOR,
 }
 HERE = Address("127.0.0.1", 0)
 
@@ -106,22 +109,37 @@ admin:
 
 @asynccontextmanager
 async def running(
-    folder: Path, *, plain: bool = False, scale: float = 1.0, blocklist: str = "", more: str = ""
+    folder: Path,
+    *,
+    plain: bool = False,
+    scale: float = 1.0,
+    blocklist: str = "",
+    more: str = "",
+    trial: bool = True,
+    wall: Callable[[], datetime] | None = None,
 ) -> AsyncIterator[Running]:
     """Run a desk with one account of each role, and with a list in force; one from elsewhere is of today.
 
-    `more` are further settings of the desk.
+    `more` are further settings of the desk. Without `trial` the list is real, and none is in force: that comes signed.
     """
-    text = config_text(folder, shipped_lists() if plain else lay_lists(folder), blocklist=blocklist) + more
+    lists = shipped_lists() if plain else lay_lists(folder)
+    if not trial:
+        header = lists / "list.yaml"
+        header.write_text(header.read_text().replace("environment: trial", "environment: staging"))
+        git(lists, "commit", "--quiet", "--all", "--message", "staging")
+    text = config_text(folder, lists, blocklist=blocklist) + more
     settings, clock = config.parse(text.encode(), "redhand.yaml", folder), Steered(scale)
     if blocklist:
         clock.move(Clock().now() - clock.now())
     sync = open_sync(settings, clock)
-    await sync.first()
+    if trial:
+        await sync.first()
     async with open_road(settings, clock) as road:
-        for role, number in NUMBERS.items():
-            await road.accounts.create(number, role, PASSWORD, "isp-a" if role is Role.ISP else None)
         desk = Desk.of(settings, clock, road)
+        if wall is not None:
+            desk = replace(desk, people=People.of(road.store, settings.admin.database, wall))
+        for role, number in NUMBERS.items():
+            await desk.people.accounts.create(number, role, PASSWORD, "isp-a" if role is Role.ISP else None)
         runner = web.AppRunner(make_app(desk))
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -19,7 +19,7 @@ OTHERS = {"officer": ("agent-015", Role.OFFICER), "approver": ("agent-023", Role
 @pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)
 async def colleagues(desk: Running) -> None:
     for number, role in OTHERS.values():
-        await desk.desk.road.accounts.create(number, role, PASSWORD)
+        await desk.desk.people.accounts.create(number, role, PASSWORD)
 
 
 @pytest.mark.parametrize("act", STEPS)

@@ -6,7 +6,6 @@ import logging
 import pytest
 
 from blocker.admin.auth import HEADERS
-from blocker.admin.sessions import IDLE
 from tests.admin.running import OFFICER, PASSWORD, Browser, Running, browser
 from tests.admin.walking import opened
 
@@ -63,7 +62,12 @@ async def test_an_idle_session_ends_and_a_form_sent_then_records_nothing(desk: R
         number = await opened(client)
         page = await client.get(f"/cases/{number}")
         sessions = desk.desk.sessions
-        assert sessions.find(token(client), asyncio.get_running_loop().time() + IDLE + 1) is None
+        assert (
+            sessions.find(
+                token(client), asyncio.get_running_loop().time() + desk.settings.admin.session_idle_seconds + 1
+            )
+            is None
+        )
         late = await client.post(f"/cases/{number}/assess", {"turn": page.hidden("turn")})
         assert late.status == 403
         assert "You are signed out" in late.words

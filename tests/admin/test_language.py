@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from blocker import cases, names
+from blocker import cases, names, people
 from blocker.admin import language
 from blocker.cases.case import Role, State
 from blocker.cases.documents import SUBJECTS
@@ -18,8 +18,9 @@ LANGUAGES = language.load()
 PLACE = re.compile(r"{\w*}")
 # Whoever makes one of these speaks to a person at the desk; in which of the arguments the sentence stands.
 SPEAKERS = {"Bar", "ValueError", "IllegalStepError", "ForbiddenError", "FormError", "Finding", "InvalidNameError"}
-MODULES = [Path(names.__file__), *Path(cases.__file__).parent.glob("*.py")]
-OF_COMMANDS = {"accounts.py", "ledger.py", "channels.py"}  # these speak to an operator, in English
+FOLDERS = [Path(package.__file__).parent for package in (cases, people) if package.__file__]
+MODULES = [Path(names.__file__), *(path for folder in FOLDERS for path in folder.glob("*.py"))]
+OF_COMMANDS = {"ledger.py", "channels.py"}  # these speak to an operator, in English
 
 
 def sentences() -> Iterator[str]:

@@ -10,7 +10,8 @@ from pathlib import Path
 from blocker.cases.case import Actor, Case
 from blocker.cases.road import Road, open_road
 from blocker.clock import Clock
-from blocker.config import AdminSettings, BlocklistSettings, Isp, Settings
+from blocker.config import BlocklistSettings, Settings
+from blocker.desk_settings import AdminSettings, Isp
 from blocker.distribution.sync import Sync
 from tests.cases.walking import START, entered
 

@@ -15,7 +15,7 @@ from blocker.cases.channels import Due, UndeliverableError
 from blocker.cases.letters import IN_THE_FOLDER, LetterChannel
 from blocker.cases.rows import OutboxRow
 from blocker.cases.smtp import MailServer
-from blocker.config import SmtpSettings
+from blocker.desk_settings import SmtpSettings
 from blocker.errors import OperationError
 from tests.cases.mail_server import USER, Received, mail_server
 from tests.cases.walking import ROADS, START, Walk

@@ -22,7 +22,7 @@ from blocker.cases.case import Actor, Case, State
 from blocker.cases.isp import current
 from blocker.cases.letters import LetterChannel
 from blocker.cases.smtp import MailServer
-from blocker.config import SmtpSettings
+from blocker.desk_settings import SmtpSettings
 from blocker.distribution import durable, git
 from tests.cases.desk import Desk, open_desk
 from tests.cases.walking import APPROVER, OFFICER, START

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import click
 
-from blocker.cases.accounts import Account
 from blocker.cases.case import Role
 from blocker.cases.road import open_road
 from blocker.clock import open_clock
 from blocker.config import Settings, load
 from blocker.errors import FormError
+from blocker.people.account import Account
+from blocker.people.people import People
 
 ROLES = [role.value for role in Role if role is not Role.SYSTEM]
 
@@ -42,7 +43,7 @@ async def add_account(settings: Settings, number: str, role: Role, password: str
     if isp is not None and isp not in known:
         raise FormError({"isp": f"admin.isps has none of this id; it has: {', '.join(known) or 'none'}"})
     async with open_road(settings, open_clock(settings.data)) as road:
-        return await road.accounts.create(number, role, password, isp)
+        return await People.of(road.store, settings.admin.database).accounts.create(number, role, password, isp)
 
 
 async def list_accounts(settings: Settings) -> tuple[Account, ...]:
@@ -52,7 +53,7 @@ async def list_accounts(settings: Settings) -> tuple[Account, ...]:
         OperationError, ListRefusedError: if the store cannot be opened.
     """
     async with open_road(settings, open_clock(settings.data)) as road:
-        return await road.accounts.all()
+        return await People.of(road.store, settings.admin.database).accounts.all()
 
 
 @click.group()

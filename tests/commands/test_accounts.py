@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from blocker.admin.commands import PASSWORD_BYTES, add_account
 from blocker.cases.case import Role
 from blocker.cases.road import open_road
 from blocker.cli import main
 from blocker.clock import Clock
+from blocker.commands.accounts import PASSWORD_BYTES, add_account
 from blocker.config import load
+from blocker.people.people import People
 from tests.admin.running import config_text, lay_lists
 
 
@@ -70,6 +71,7 @@ async def test_an_account_made_for_a_demonstration_can_sign_in(config: Path) -> 
     settings = load(config)
     await add_account(settings, "demo-1", Role.APPROVER, "a long enough password")
     async with open_road(settings, Clock()) as road:
-        account = await road.accounts.sign_in("demo-1", "a long enough password")
+        people = People.of(road.store, settings.admin.database)
+        account = await people.door.password("demo-1", "a long enough password")
     assert account is not None
     assert account.role is Role.APPROVER

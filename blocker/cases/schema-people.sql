@@ -1,0 +1,49 @@
+-- Who may sign in at the desk, and what gave them that: the tables of blocker/people.
+
+CREATE TABLE accounts (
+    number       TEXT PRIMARY KEY,
+    role         TEXT NOT NULL
+        CHECK (role IN ('officer', 'approver', 'overseer', 'auditor', 'isp', 'administrator')),
+    isp          TEXT CHECK ((role = 'isp') = (isp IS NOT NULL)),
+    password     TEXT,  -- argon2id; none until its owner has chosen one
+    created_at   TEXT NOT NULL,
+    closed_at    TEXT,
+    failures     INTEGER NOT NULL DEFAULT 0,
+    locked_until TEXT
+) STRICT;
+
+-- Who came and went. Refusals of one minute are one row, so that a stranger who guesses cannot fill the disk; no client's
+-- address, and of numbers that are no account's nothing at all: somebody may have typed a password there.
+CREATE TABLE sign_ins (
+    at      TEXT NOT NULL,
+    number  TEXT NOT NULL,
+    outcome TEXT NOT NULL CHECK (outcome IN ('in', 'out', 'refused', 'paused')),
+    times   INTEGER NOT NULL DEFAULT 1,
+    PRIMARY KEY (at, number, outcome)
+) STRICT;
+
+-- What an authenticator app and the desk share: sealed by the key file, since the desk must read it to compare.
+CREATE TABLE one_time_codes (
+    number  TEXT PRIMARY KEY REFERENCES accounts (number),
+    secret  BLOB NOT NULL,
+    step    INTEGER NOT NULL,  -- of the last code that was taken: it and all before are worth nothing any more
+    made_at TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE recovery_codes (
+    sha256 TEXT PRIMARY KEY,
+    number TEXT NOT NULL REFERENCES accounts (number)
+) STRICT;
+
+CREATE TABLE passkeys (
+    id         BLOB PRIMARY KEY,
+    number     TEXT NOT NULL REFERENCES accounts (number),
+    name       TEXT NOT NULL,
+    public_key BLOB NOT NULL,
+    counter    INTEGER NOT NULL,
+    made_at    TEXT NOT NULL
+) STRICT;
+CREATE INDEX passkeys_by_number ON passkeys (number);
+
+CREATE TRIGGER sign_ins_remain BEFORE DELETE ON sign_ins BEGIN SELECT RAISE(ABORT, 'sign-ins are never deleted'); END;
+CREATE TRIGGER accounts_remain BEFORE DELETE ON accounts BEGIN SELECT RAISE(ABORT, 'accounts are closed'); END;

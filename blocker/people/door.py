@@ -1,0 +1,114 @@
+"""Coming in and leaving: the password first, then what else the account has; pauses for whoever guesses; the audit.
+
+Keeps true: guessing a password, a code or a recovery code meets growing pauses, one count for all of them, and a right
+password alone does not take the count back where a second factor is asked for; an account that does not exist takes as
+long as one that does; who came and went is on record, by number and never by address. A passkey is no guess: pauses
+do not keep its owner out. Sessions are the desk's business (blocker/admin/sessions.py).
+
+Pauses run on the wall's clock also in a scaled trial: guessing is never faster.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from blocker.cases.store import Store
+from blocker.people.account import UNKNOWN, Account, SignIn, account_from_row
+from blocker.people.factors import Factors
+from blocker.people.passkeys import Answer, Site
+from blocker.people.passwords import Passwords
+
+FREE_FAILURES = 5
+"""Wrong passwords or codes in a row before pauses begin."""
+
+LONGEST_LOCK = timedelta(minutes=15)
+
+
+class Door:
+    """The door of one desk."""
+
+    def __init__(self, store: Store, passwords: Passwords, factors: Factors, wall: Callable[[], datetime]) -> None:
+        self._store = store
+        self._passwords = passwords
+        self._factors = factors
+        self._wall = wall
+
+    async def password(self, number: str, password: str) -> Account | None:
+        """Return the account if number and password are right and no pause runs; else None, and no more is said.
+
+        It is not in yet: whoever has a second factor shows it (`code`), whoever has none is let in (`enter`).
+        """
+        found = await self._store.fetch("SELECT * FROM accounts WHERE number = ?", (number,))
+        right = await self._passwords.right(found[0]["password"] if found else None, password)
+        if not found:
+            await self._note(UNKNOWN, "refused")
+            return None
+        if await self._paused(number):
+            return None
+        account = account_from_row(found[0])
+        if not right or account.closed:
+            await self._refuse(number)
+            return None
+        return account
+
+    async def code(self, account: Account, typed: str) -> bool:
+        """Let an account in by a code of its app or a recovery code, each of which counts once."""
+        if await self._paused(account.number):
+            return False
+        if not await self._factors.takes(account.number, typed):
+            await self._refuse(account.number)
+            return False
+        await self.enter(account)
+        return True
+
+    async def passkey(self, answer: Answer, site: Site) -> Account | None:
+        """Let in whoever's passkey answered the challenge; it proves possession and a person in one."""
+        number = await self._factors.holder(answer, site)
+        found = await self._store.fetch("SELECT * FROM accounts WHERE number = ?", (number,)) if number else ()
+        account = account_from_row(found[0]) if found else None
+        if account is None or account.closed:
+            await self._note(number or UNKNOWN, "refused")
+            return None
+        await self.enter(account)
+        return account
+
+    async def enter(self, account: Account) -> None:
+        """Record that somebody came in; what failed before is forgotten."""
+        sql = "UPDATE accounts SET failures = 0, locked_until = NULL WHERE number = ?"
+        await self._store.execute(sql, (account.number,))
+        await self._note(account.number, "in")
+
+    async def leave(self, number: str) -> None:
+        """Record that somebody left."""
+        await self._note(number, "out")
+
+    async def sign_ins(self, count: int) -> tuple[SignIn, ...]:
+        """Return the last lines of the audit, the newest first."""
+        found = await self._store.fetch("SELECT * FROM sign_ins ORDER BY at DESC, rowid DESC LIMIT ?", (count,))
+        return tuple(
+            SignIn(datetime.fromisoformat(row["at"]), row["number"], row["outcome"], row["times"]) for row in found
+        )
+
+    async def _note(self, number: str, outcome: str) -> None:
+        now = self._wall().replace(microsecond=0)
+        at = now if outcome in {"in", "out"} else now.replace(second=0)
+        sql = "INSERT INTO sign_ins (at, number, outcome) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET times = times + 1"
+        await self._store.execute(sql, (at.isoformat(), number, outcome))
+
+    async def _paused(self, number: str) -> bool:
+        """True while a pause runs; read after whatever took long, so that guesses sent at once all meet it."""
+        found = await self._store.fetch("SELECT locked_until FROM accounts WHERE number = ?", (number,))
+        until = found[0]["locked_until"] if found else None
+        if until is None or datetime.fromisoformat(until) <= self._wall():
+            return False
+        await self._note(number, "paused")
+        return True
+
+    async def _refuse(self, number: str) -> None:
+        await self._note(number, "refused")
+        sql = "UPDATE accounts SET failures = failures + 1 WHERE number = ?"
+        await self._store.execute(sql, (number,))
+        failures = (await self._store.fetch("SELECT failures FROM accounts WHERE number = ?", (number,)))[0]["failures"]
+        if failures >= FREE_FAILURES:
+            pause = min(timedelta(seconds=2 ** min(failures - FREE_FAILURES, 20)), LONGEST_LOCK)
+            sql = "UPDATE accounts SET locked_until = ? WHERE number = ?"
+            await self._store.execute(sql, ((self._wall() + pause).isoformat(), number))
