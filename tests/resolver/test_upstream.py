@@ -354,6 +354,32 @@ async def test_a_late_answer_is_dropped_and_counts_for_no_other_question():
             assert message.question == question[12:-11]
 
 
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["on this host", "elsewhere"])
+@pytest.mark.asyncio
+async def test_an_answer_from_another_address_is_not_heard_though_it_knows_port_and_id(monkeypatch, elsewhere):
+    monkeypatch.setattr(upstream_ports, "on_this_host", lambda _: not elsewhere)
+    forged: list[bytes] = []
+
+    class Overheard(asyncio.DatagramProtocol):
+        def connection_made(self, transport):
+            self.transport = transport
+
+        def datagram_received(self, data, addr):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as forger:
+                forger.bind(("127.0.0.3", 0))
+                forged.append(good(data).replace(socket.inet_aton("192.0.2.1"), socket.inet_aton("203.0.113.66")))
+                forger.sendto(forged[-1], addr)
+            self.transport.sendto(good(data), addr)
+
+    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(Overheard, ("127.0.0.1", 0))
+    message = await Forwarder([Address("127.0.0.1", transport.get_extra_info("sockname")[1])]).ask(QUESTION)
+    transport.close()
+    (one,) = message.records
+    assert message.packet[one.data : one.end] == socket.inet_aton("192.0.2.1")
+    assert forged
+    assert socket.inet_aton("203.0.113.66") in forged[0]
+
+
 @pytest.mark.asyncio
 async def test_the_quickest_is_asked_first_where_latency_decides():
     async def slowly(packet: bytes, transport, client) -> None:

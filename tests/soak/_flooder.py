@@ -13,6 +13,7 @@ import time
 from blocker.dns.answers import encode_query, encode_question
 from blocker.dns.codes import Type
 
+RECEIVE_BUFFER = 4 << 20  # octets; the system may grant less
 PATIENCE = 5.0  # seconds for the last answers; a resolver gives up after four
 
 
@@ -22,6 +23,7 @@ def main() -> None:
     sent = 0
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.connect(("127.0.0.1", port))
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         client.settimeout(0.001)
         began = time.monotonic()
         ended = 0.0
