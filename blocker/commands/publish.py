@@ -156,7 +156,7 @@ def release(repository: Path, online_password_file: Path | None) -> None:
     shelf = Shelf(repository)
     with shelf.locked():
         served = Publisher(shelf).release(_online(shelf, online_password_file), now())
-    click.echo(f"released: serial {served.serial}")
+    click.echo(f"released: serial {served.serial} – {CONFIDENTIAL}")
 
 
 @group.command()
@@ -200,7 +200,7 @@ def lift(what: str, repository: Path, online_password_file: Path | None, reason:
         publisher, online = Publisher(shelf), _online(shelf, online_password_file)
         done = publisher.lift(what, reason, _signer(own["key"], own["signer"], own["password_file"]), online, now())
         serial = publisher.in_force().serial
-    click.echo(f"lifted: {done.id}, serial {serial}")
+    click.echo(f"lifted: {done.id}, serial {serial} – {CONFIDENTIAL}")
     click.echo(
         f"a second official confirms it until {done.confirm_by:%Y-%m-%d %H:%MZ}: redhand publish confirm {done.id}"
     )

@@ -6,6 +6,7 @@ does, and it is readable by its owner alone.
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +19,8 @@ from blocker.distribution import durable
 from blocker.distribution.judgement import Held
 
 log = logging.getLogger("redhand.sync")
+
+HELD = "held.json"
 
 
 class Result(StrEnum):
@@ -89,9 +92,13 @@ def _log(outcome: Outcome) -> None:
     )  # fmt: skip
 
 
-def write_held(folder: Path, held: Mapping[str, Sequence[Held]]) -> None:
-    """Write who is held and why, and log it without names."""
-    values = [
+HeldValue = dict[str, str]
+"""An entry that is held, and why, as it stands in held.json."""
+
+
+def held_values(repository: str, held: Sequence[Held]) -> list[HeldValue]:
+    """Return what held.json says of a repository's entries that are held."""
+    return [
         {
             "repository": repository,
             "directive": each.entry.directive.id,
@@ -100,13 +107,25 @@ def write_held(folder: Path, held: Mapping[str, Sequence[Held]]) -> None:
             "rule": each.rule,
             "reason": each.reason,
         }
-        for repository, some in held.items()
-        for each in some
+        for each in held
     ]
-    durable.write(folder / "held.json", json.dumps(values, ensure_ascii=False, indent=1).encode() + b"\n")
-    counts: dict[tuple[str, str, str], int] = {}
-    for value in values:
-        key = (value["repository"], value["directive"], value["rule"])
-        counts[key] = counts.get(key, 0) + 1
+
+
+def read_held(folder: Path) -> dict[str, list[HeldValue]]:
+    """Return what was written last, by repository; nothing if it cannot be read."""
+    found: dict[str, list[HeldValue]] = {}
+    try:
+        for value in json.loads((folder / HELD).read_bytes()):
+            found.setdefault(value["repository"], []).append(value)
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return found
+
+
+def write_held(folder: Path, held: Mapping[str, Sequence[HeldValue]]) -> None:
+    """Write who is held and why, and log it without names."""
+    values = [value for some in held.values() for value in some]
+    durable.write(folder / HELD, json.dumps(values, ensure_ascii=False, indent=1).encode() + b"\n")
+    counts = Counter((value["repository"], value["directive"], value["rule"]) for value in values)
     for (repository, directive, rule), count in sorted(counts.items()):
         log.error("entries held name=%s directive=%s rule=%s count=%d", repository, directive, rule, count)

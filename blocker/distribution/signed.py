@@ -26,7 +26,7 @@ from blocker.distribution.fetch import Fetcher, Way
 from blocker.distribution.here import network
 from blocker.distribution.judgement import Held, Here, InForce, judge
 from blocker.distribution.lifts import Lift, subtract
-from blocker.distribution.outcome import Outcome, Result, Teller, write_held
+from blocker.distribution.outcome import Outcome, Result, Teller, held_values, read_held, write_held
 from blocker.distribution.receive import Verified, receive, refused
 from blocker.errors import CorruptIndexError, ListRefusedError, OperationError, UnreachableError
 
@@ -59,7 +59,7 @@ class SignedSync:
         self._teller = Teller(self._folder)
         self._refused: dict[str, tuple[str, Outcome]] = {}
         """By repository, the version (and rules) that was refused last: it is not judged again every ten seconds."""
-        self._held: dict[str, tuple[Held, ...]] = {}
+        self._held = read_held(self._folder)
 
     def look(self, seconds: float = NETWORK_SECONDS) -> tuple[Outcome, ...]:
         """Look at every repository once; `seconds` is for all fetching.
@@ -182,25 +182,35 @@ class SignedSync:
                 parts.append(part)
         if not parts:
             return found
-        accepted = {self._accepted(item.part.source): item.data for item in found if item.part and item.data}
-        for path, data in accepted.items():
-            durable.write(path, data, 0o600)
         serial = self._next_serial(sum(part.source.serial for part in parts), index)
         snapshot, data, twice = assemble(parts, serial, self._clock.now())
+        judged = [(item.part, item.data) for item in found if item.part and item.data]
+        # The index last: whatever a kill leaves of the others, the next look writes again.
+        for part, file in judged:
+            durable.write(self._accepted(part.source), file, 0o600)
+        self._tell_held([part for part, _ in judged], twice)
         durable.write(self._folder / "serial", f"{serial}\n".encode(), MODE)
         durable.keep(self._index, previous(self._index))
         durable.write(self._index, data, MODE)
         log.info("list in force serial=%d entries=%d digest=%s", serial, len(snapshot.entries), snapshot.digest[:16])
-        self._note(parts, twice)
+        self._forget(parts)
         return found
 
-    def _note(self, parts: list[Part], twice: tuple[Held, ...]) -> None:
+    def _tell_held(self, judged: list[Part], twice: tuple[Held, ...]) -> None:
+        """Say what is held of the parts that were judged now; of the others the same is held as before."""
+        names = {source.name for source in self._settings.blocklist.repositories}
+        self._held = {name: held for name, held in self._held.items() if name in names}
+        for part in judged:
+            self._held[part.source.repository] = held_values(part.source.repository, part.held)
+        self._held["several"] = held_values("several", twice)
+        write_held(self._folder, self._held)
+
+    def _forget(self, parts: list[Part]) -> None:
+        """Remove the versions that are no longer in force."""
         for part in parts:
-            self._held[part.source.repository] = part.held
             for path in (self._folder / part.source.repository).glob("*.redhand"):
                 if path != self._accepted(part.source):
                     durable.remove(path)
-        write_held(self._folder, {**self._held, "several": twice} if twice else self._held)
 
     def _accepted(self, source: Source) -> Path:
         """Where the version that this source names is kept: the next one is judged against it."""

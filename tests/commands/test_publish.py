@@ -71,13 +71,16 @@ def test_the_ceremony_as_the_guide_tells_it(host):
     assert "2 more must sign" in host.publish("release", code=1)
     host.sign("targets-1")
     assert "it can be released" in host.sign("targets-3")
-    assert "serial 2" in host.publish("release")
+    released = host.publish("release")
+    assert "serial 2" in released
+    assert "confidential" in released
     assert "in force: serial 2, environment trial" in host.publish("status")
     lifted = host.publish(
         *("lift", "propaganda.example", "--reason", "by mistake", "--key", host.folder / "lifts-1"),
         *("--password-file", host.password),
     )
     assert "redhand publish confirm L-1" in lifted
+    assert "confidential" in lifted
     assert "a second official confirms it until" in host.publish("status")
     host.publish("confirm", "L-1", "--key", host.folder / "lifts-2", "--password-file", host.password)
     assert "L-1" in host.publish("status")
@@ -180,6 +183,18 @@ def test_sync_once_says_by_its_exit_code_how_it_ended(tmp_path):
         assert runner.invoke(main, command).exit_code == 2
     (tmp_path / "redhand.yaml").write_text("sync: {intervall: 3}\n")
     assert runner.invoke(main, command).exit_code == 2
+
+
+def test_sync_goes_through_the_proxy_that_is_set(tmp_path):
+    ministry = Ministry(tmp_path / "ministry").found()
+    ministry.block("propaganda.example")
+    ministry.publish()
+    with serving(ministry.shelf.public) as proxy:
+        path = config(tmp_path, "http://lists.example/", ministry.root)  # a name that leads nowhere
+        path.write_text(f"{path.read_text()}sync: {{proxy: '{proxy.url}'}}\n")
+        done = CliRunner().invoke(main, ["sync", "--once", "--config", str(path)])
+        assert done.exit_code == 0, done.output
+        assert proxy.requests > 2
 
 
 def test_a_server_that_drips_is_given_up_in_time(tmp_path):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from securesystemslib.signer import CryptoSigner, Key, Signer
@@ -170,8 +171,9 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        path = self.server.folder / self.path.lstrip("/")
-        data = self.server.spoil(self.path.lstrip("/"), path.read_bytes()) if path.is_file() else None
+        asked = urlsplit(self.path).path.lstrip("/")  # who goes through a proxy asks for a whole URL
+        path = self.server.folder / asked
+        data = self.server.spoil(asked, path.read_bytes()) if path.is_file() else None
         self.server.requests += 1
         body = data if data is not None else b""
         self.send_response(200 if data is not None else 404)

@@ -145,6 +145,38 @@ def test_another_environments_list_is_refused(isp, ministry):
     assert isp.names() == IN_FORCE
 
 
+FORGERIES = {
+    "one signature": lambda ministry: {"signers": ministry.people["targets"][:1]},
+    "one key twice": lambda ministry: {"signers": ministry.people["targets"][:1], "twice": True},
+    "foreign keys": lambda _: {"signers": [new_signer(), new_signer()]},
+    "keys of another role": lambda ministry: {"signers": ministry.people["root"][:2]},
+    "foreign online keys": lambda ministry: {
+        "signers": ministry.people["targets"][:2],
+        "online": Online(new_signer(), new_signer()),
+    },
+    "another environment": lambda ministry: {
+        "signers": ministry.people["targets"][:2],
+        "custom": {"environment": "staging"},
+    },
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_after_each_forgery_the_next_good_version_is_taken(isp, ministry, tmp_path, forgery):
+    shutil.copytree(ministry.shelf.public, tmp_path / "before")
+    ministry.block("propaganda.example", "other.example", "forged.example")
+    forge(ministry, **FORGERIES[forgery](ministry))
+    assert isp.outcome()[0] == "refused"
+    assert isp.names() == IN_FORCE
+    shutil.rmtree(ministry.shelf.public)
+    shutil.copytree(tmp_path / "before", ministry.shelf.public)
+    for good in ("same-number.example", "recovered.example"):  # what has the forged numbers comes to nothing
+        ministry.block("propaganda.example", "other.example", good)
+        ministry.publish()
+    assert isp.outcome() == ("in-force", "")
+    assert isp.names() == {*IN_FORCE, "recovered.example"}
+
+
 def test_the_pinned_environment_alone_is_accepted(ministry, server, tmp_path):
     receiver = Receiver(tmp_path / "strict", ("ministry", server.url, ministry.root), environment="production")
     assert receiver.outcome() == ("refused", "environment")
@@ -192,6 +224,9 @@ def test_a_file_that_is_too_long_is_refused(isp, ministry, server, path):
     server.spoil = lambda asked, data: data + b" " * 5_000_000 if asked.endswith(path) else data
     assert isp.outcome() == ("refused", "too-long")
     assert isp.names() == IN_FORCE
+    server.spoil = lambda _path, data: data
+    assert isp.outcome() == ("in-force", "")
+    assert "newer.example" in isp.names()
 
 
 def test_an_expired_timestamp_is_a_freeze_and_is_refused(tmp_path):
@@ -214,6 +249,9 @@ def test_metadata_from_the_future_say_that_a_clock_is_wrong(tmp_path):
     with serving(ministry.shelf.public) as server:
         isp = Receiver(tmp_path / "isp", ("ministry", server.url, ministry.root))
         assert isp.outcome() == ("refused", "clock")
+        ministry.clock = now
+        ministry.publish()
+        assert isp.outcome() == ("in-force", "")
 
 
 def test_a_server_that_is_away_or_errs_changes_nothing(isp, server, ministry):
@@ -259,6 +297,28 @@ def test_what_is_held_is_logged_and_counted_without_its_name(isp, ministry, monk
     for text in (caplog.text, (isp.folder / "list" / "sync.prom").read_text()):
         assert "google" not in text
         assert ".example" not in text
+
+
+def test_what_is_held_is_still_counted_after_a_restart_and_when_another_repository_changes(
+    isp, ministry, monkeypatch, server, tmp_path
+):
+    ministry.block("other.example", "google.fr")
+    with monkeypatch.context() as patched:
+        break_the_publisher(patched)
+        ministry.publish()
+    isp.look()
+    court = Ministry(tmp_path / "court").found()
+    court.block("judged.example", directive="TJ-2026-0001")
+    court.publish()
+    with serving(court.shelf.public) as second:
+        both = Receiver(isp.folder, ("ministry", server.url, ministry.root), ("court", second.url, court.root))
+        for _ in range(2):
+            both.look()
+            held = json.loads((isp.folder / "list" / "held.json").read_text())
+            assert [(each["repository"], each["name"]) for each in held] == [("ministry", "google.fr")]
+            metrics = (isp.folder / "list" / "sync.prom").read_text()
+            assert 'redhand_sync_held_entries{repository="ministry"} 1.0' in metrics
+            both.restart()
 
 
 def test_the_isps_own_file_holds_at_once_and_no_acceptance_overrules_it(ministry, server, tmp_path):
@@ -462,32 +522,40 @@ def test_the_folder_of_a_repository_is_closed_to_others(isp):
         assert (isp.folder / "list" / name).stat().st_mode & 0o007 == 0
 
 
-def test_a_disk_that_fails_loses_nothing_and_recovers_by_itself(isp, ministry, monkeypatch):
+@pytest.mark.parametrize("takes_effect", [False, True], ids=["before", "after"])
+def test_whichever_write_fails_nothing_is_lost_and_the_next_look_completes_it(isp, ministry, monkeypatch, takes_effect):
+    """Fails the first write of a look, then the second, until a look meets no failure."""
+    ministry.lift("other.example")
     ministry.block("propaganda.example", "other.example", "newer.example")
     ministry.publish()
-    failing = 0
+    after, failing = {"propaganda.example", "newer.example"}, 0
     while failing < 20:
         with monkeypatch.context() as patched:
-            patched.setattr(durable, "write", full_at(failing, durable.write))
+            count = iter(range(1000))
+            for name in ("write", "keep"):
+                patched.setattr(durable, name, failing_at(failing, count, getattr(durable, name), takes_effect))
             try:
-                isp.look()
-                break
+                if isp.outcome() == ("in-force", ""):
+                    break
             except OperationError:
-                failing += 1
-        assert isp.names() in (IN_FORCE, {*IN_FORCE, "newer.example"})
+                pass
+        failing += 1
+        assert isp.names() in (IN_FORCE, IN_FORCE - {"other.example"}, after)
         isp.restart()
-    assert 3 <= failing < 20
-    assert isp.names() == {*IN_FORCE, "newer.example"}
+    assert 4 <= failing < 20
+    assert isp.names() == after
+    assert isp.outcome() == ("in-force", "")
 
 
-def full_at(number, real):
-    """Return a write that fails the one time after so many."""
-    count = iter(range(1000))
+def failing_at(number, count, real, takes_effect):
+    """Return a write that fails once, after so many, before or after it has done its work."""
 
-    def write(path, data, mode=0o600):
-        if next(count) == number:
+    def write(*arguments):
+        fails = next(count) == number
+        if takes_effect or not fails:
+            real(*arguments)
+        if fails:
             raise OperationError("No space left on device")
-        real(path, data, mode)
 
     return write
 

@@ -1,6 +1,8 @@
 """A running resolver and a signed list: new versions, lifts, a server that is away, and the acknowledgement."""
 
 import json
+import subprocess
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -8,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import dns.exception
 import pytest
 
-from tests.distribution.publishing import Ministry, serving
+from tests.distribution.publishing import Ministry, Receiver, serving
 from tests.e2e.resolver_process import PAGE, eventually, signed_resolver
 
 pytestmark = pytest.mark.e2e
@@ -142,3 +144,19 @@ def test_without_any_list_the_resolver_is_not_ready_and_says_so(tmp_path, minist
             eventually(lambda: running.data("propaganda.example") == [PAGE], 30)
         finally:
             running.stop()
+
+
+def test_sync_as_a_service_beside_another_engine_takes_each_new_version_and_ends_when_asked(tmp_path, ministry):
+    with serving(ministry.shelf.public) as server:
+        config = signed_resolver(tmp_path / "isp", ministry, server.url, "interval: 0.2").config
+        command = [sys.executable, "-m", "blocker", "sync", "--config", str(config)]
+        isp = Receiver(tmp_path / "isp" / "data", ("ministry", server.url, ministry.root))
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        try:
+            eventually(lambda: isp.names() == {"propaganda.example", "other.example"}, 30)
+            ministry.lift("propaganda.example")
+            eventually(lambda: isp.names() == {"other.example"}, 30)
+        finally:
+            process.terminate()
+            process.wait(15)
+        assert isp.outcome() == ("in-force", "")  # whatever it was doing, the next one goes on
