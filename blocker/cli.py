@@ -21,6 +21,7 @@ COMMANDS = {
     "evidence": ("blocker.commands.evidence:group", "Seal evidence to keys that the desk lacks, and open it again."),
     "cases": ("blocker.commands.cases:group", "Judge, copy and bring back the desk's store."),
     "isps": ("blocker.admin.isps:isps", "Keep the tokens with which providers report."),
+    "sources": ("blocker.admin.sources:sources", "Keep the tokens with which machines report addresses."),
     "accounts": ("blocker.commands.accounts:accounts", "Keep the desk's accounts."),
 }
 

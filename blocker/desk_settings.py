@@ -64,6 +64,26 @@ class SmtpSettings(StrictModel):
         return self
 
 
+class Source(StrictModel):
+    """A machine that may report addresses."""
+
+    id: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
+    """Short id, used in records."""
+    name: str
+    """Name as officers see it."""
+
+
+class ReportSettings(StrictModel):
+    """Reports of unlawful content, before they are cases."""
+
+    sources: tuple[Source, ...] = ()
+    """The machines that may report, each with a token of its own."""
+    per_minute: int = Field(default=2000, ge=1, le=1_000_000)
+    """How many reports a source may send in a minute."""
+    platforms: FilePath | None = None
+    """A file of platforms in place of the one that ships (blocker/cases/platforms.yaml)."""
+
+
 class AdminSettings(StrictModel):
     """The desk where cases are worked."""
 
@@ -101,3 +121,5 @@ class AdminSettings(StrictModel):
     """The resolver that is asked what else lies under a case's names; none: officers check that by hand."""
     proxies: tuple[NetworkField, ...] = ()
     """Networks of our own proxies, whose X-Forwarded-For says who asks; used for pauses in memory alone."""
+    reports: ReportSettings = ReportSettings()
+    """Where reports come from and whom content is referred to."""

@@ -14,7 +14,7 @@ from blocker.blocklist.check import check
 from blocker.cli import COMMANDS, main
 from blocker.clock import Clock
 from blocker.config import Settings, load
-from blocker.desk_settings import Isp
+from blocker.desk_settings import Isp, Source
 from blocker.distribution.source import shipped, suffixes
 
 ROOT = Path(__file__).parents[1]
@@ -48,7 +48,11 @@ def commands(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tu
         yield path, command
 
 
-EVERY_SETTING = [*settings(Settings), *(f"admin.isps.{name}" for name in Isp.model_fields)]
+EVERY_SETTING = [
+    *settings(Settings),
+    *(f"admin.isps.{name}" for name in Isp.model_fields),
+    *(f"admin.reports.sources.{name}" for name in Source.model_fields),
+]
 EVERY_COMMAND = dict(commands(main, ("redhand",)))
 
 

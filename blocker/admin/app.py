@@ -19,9 +19,13 @@ from blocker.admin.routes import install
 from blocker.cases.road import open_road
 from blocker.clock import open_clock
 from blocker.config import Settings
+from blocker.errors import OperationError
 from blocker.listening import bind
 
 log = logging.getLogger("redhand.admin")
+
+FORGET_EVERY = 60.0
+"""Seconds between looks for reporters whose time is over."""
 
 SHUTDOWN = 5.0
 """Seconds that requests under way get to finish."""
@@ -66,9 +70,19 @@ async def serve(settings: Settings) -> None:
             await web.SockSite(runner, socket).start()
         log.info("ready address=%s", settings.admin.listen)
         try:
-            await _until(stop, road.run(), desk.current.watch())
+            await _until(stop, road.run(), desk.current.watch(), _forget(desk))
         finally:
             await runner.cleanup()
+
+
+async def _forget(desk: Desk) -> None:
+    """Erase reporters on time, until cancelled."""
+    while True:
+        try:
+            await desk.intake.forget_reporters(desk.road.now())
+        except OperationError as error:
+            log.error("reporters were not erased, will try again reason=%s", error)  # noqa: TRY400 - no traceback needed
+        await asyncio.sleep(FORGET_EVERY)
 
 
 async def _until(stop: asyncio.Event, *works: Coroutine[Any, Any, object]) -> None:

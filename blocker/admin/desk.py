@@ -2,8 +2,9 @@
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -16,16 +17,21 @@ from blocker.admin import language
 from blocker.admin.in_force import Changes
 from blocker.admin.language import Words
 from blocker.admin.moments import Moments
+from blocker.admin.paces import Paces
 from blocker.admin.pauses import Pauses
 from blocker.admin.sessions import Session, Sessions
 from blocker.admin.source import ListSource
 from blocker.blocklist.entry import Environment
 from blocker.blocklist.index import Index
+from blocker.cases import platforms
 from blocker.cases.case import Role
+from blocker.cases.intake import Intake
+from blocker.cases.platforms import Platform
 from blocker.cases.road import Road
 from blocker.clock import Clock
 from blocker.config import Settings
 from blocker.distribution.current import CurrentIndex
+from blocker.errors import OperationError
 from blocker.people.account import Account
 from blocker.people.people import People
 
@@ -88,6 +94,9 @@ class Desk:
     changes: Changes
     sessions: Sessions
     pauses: Pauses
+    paces: Paces
+    intake: Intake
+    platforms: Sequence[Platform]
     languages: Mapping[str, Words]
     templates: jinja2.Environment
     assets: Mapping[str, Asset]
@@ -109,6 +118,9 @@ class Desk:
             changes=Changes(settings.blocklist.index),
             sessions=Sessions(settings.admin.session_idle_seconds, settings.admin.session_life_seconds),
             pauses=Pauses(),
+            paces=Paces(settings.admin.reports.per_minute),
+            intake=Intake(road.store),
+            platforms=_platforms(settings.admin.reports.platforms),
             languages=language.load(),
             templates=_templates(),
             assets=_assets(),
@@ -153,6 +165,15 @@ def _templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _platforms(own: Path | None) -> tuple[Platform, ...]:
+    """Return whom referrals may go to: of the deployer's own file, or of the one that ships."""
+    path = own or resources.files("blocker.cases") / "platforms.yaml"
+    try:
+        return platforms.read(path.read_bytes(), str(path))
+    except OSError as error:
+        raise OperationError(f"cannot read {path}: {error.strerror}") from error
 
 
 def _assets() -> dict[str, Asset]:

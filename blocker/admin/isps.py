@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from blocker.cases.acknowledgements import Acknowledgements
 from blocker.cases.road import open_road
+from blocker.cases.tokens import Machine, Tokens
 from blocker.clock import open_clock
 from blocker.config import Settings, load
 from blocker.errors import OperationError
@@ -21,7 +21,7 @@ async def issue_token(settings: Settings, isp: str) -> str:
     if isp not in {each.id for each in settings.admin.isps}:
         raise OperationError(f"admin.isps has no provider `{isp}`")
     async with open_road(settings, open_clock(settings.data)) as road:
-        return await Acknowledgements(road.store).issue_token(isp, road.now())
+        return await Tokens(road.store, Machine.PROVIDER).issue(isp, road.now())
 
 
 @click.group()

@@ -139,11 +139,6 @@ async def grounds_for(request: web.Request, acts: Iterable[Transition]) -> Mappi
     return {}
 
 
-async def new_case(request: web.Request) -> web.Response:
-    """Show the form that opens a case."""
-    return await show_report(request)
-
-
 async def show_report(
     request: web.Request, attempt: views.Attempt = NOTHING_SENT, status: int = 200, once: str | None = None
 ) -> web.Response:

@@ -20,6 +20,7 @@ from blocker.cases.case import Case, Role
 from blocker.cases.context import Recipient
 from blocker.cases.isp import Served, current
 from blocker.cases.steps_isp import DIRECTED
+from blocker.cases.tokens import Machine, Tokens
 from blocker.cases.workflow import legal_at
 
 SHOWN = 100
@@ -114,7 +115,7 @@ async def isps(request: web.Request) -> web.Response:
     """Show each provider: contact, what its resolvers report, open orders, and how many were carried out in time."""
     road = request.app[DESK].road
     reports = Acknowledgements(road.store)
-    newest, tokens = await reports.newest(), await reports.holders()
+    newest, tokens = await reports.newest(), await Tokens(road.store, Machine.PROVIDER).holders()
     people = [account for account in await request.app[DESK].people.accounts.all() if account.isp]
     orders = [each for case in await road.store.cases() for each in case.served]
     records = [

@@ -76,7 +76,7 @@ def failure(request: web.Request, status: int, *, key: str | None = None, senten
     title, text = words(f"failure.{name}.title"), words(f"failure.{name}.text")
     sentences = [words.say(line) for line in sentence.splitlines()]
     accept = request.headers.get("Accept", "")
-    if "json" in accept and "text/html" not in accept:
+    if request.path.startswith("/api/") or ("json" in accept and "text/html" not in accept):
         problem = {"type": "about:blank", "title": title, "status": status, "detail": " ".join(sentences) or text}
         return web.json_response(problem, status=status, content_type="application/problem+json")
     case = None if status == HTTPStatus.NOT_FOUND or visitor.role == Role.ISP else request.match_info.get("case")

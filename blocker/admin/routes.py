@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from blocker.admin import acts, exhibits, list_page, machine, own, pages, providers, readers, signing
+from blocker.admin import acts, exhibits, list_page, machine, own, pages, providers, readers, reporting, signing
 from blocker.admin.auth import ACCESS, BARE, UPLOADING
 from blocker.admin.desk import ANYONE, MACHINE
 from blocker.cases.case import Role
@@ -25,6 +25,7 @@ CONTACTS = frozenset({Role.ISP})
 AUDITORS = frozenset({Role.AUDITOR})
 MACHINES = frozenset({MACHINE})
 
+REPORT = "R-[0-9]+-[0-9]+"
 CASE = r"/cases/{case:[0-9]{4}-[0-9]{6}}"
 
 
@@ -63,7 +64,7 @@ ROUTES: Sequence[Route] = (
     Route("POST", "/account/sessions/{session:[0-9a-f]{16}}/end", PEOPLE, own.end_session),
     Route("GET", "/", PEOPLE, pages.home),
     Route("GET", "/cases", READERS, pages.cases),
-    Route("GET", "/cases/new", OFFICERS, pages.new_case),
+    Route("GET", "/cases/new", OFFICERS, reporting.new_case),
     Route("POST", "/cases", OFFICERS, acts.report),
     Route("GET", CASE, READERS, pages.case),
     # Which of the two roles may take an act stands in the workflow's table, not here a second time.
@@ -82,7 +83,14 @@ ROUTES: Sequence[Route] = (
     Route("POST", "/directives/{letter:[A-Z0-9-]+}/acts/{act:[a-z-]+}", CONTACTS, readers.report),
     Route("GET", "/directives/{letter:[A-Z0-9-]+}/text", CONTACTS, readers.directive_text),
     Route("GET", "/sign-ins", AUDITORS, readers.sign_ins),
+    Route("GET", "/reports", READERS, reporting.reports),
+    Route("GET", f"/reports/{{number:{REPORT}}}", READERS, reporting.report),
+    Route("POST", f"/reports/{{number:{REPORT}}}/{{decision:[a-z-]+}}", OFFICERS, reporting.decide),
+    Route("GET", "/referrals", READERS, reporting.referrals),
+    Route("POST", "/api/v1/reports", MACHINES, machine.report),
+    Route("GET", f"/api/v1/reports/{{number:{REPORT}}}", MACHINES, machine.state),
     Route("POST", "/api/v1/acknowledgements", MACHINES, machine.acknowledge),
+    Route("GET", "/api/v1/openapi.json", EVERYBODY, machine.describe),
 )
 
 

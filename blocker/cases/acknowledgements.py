@@ -1,28 +1,19 @@
 """What ISPs report: which version of the list is in force at which of their resolvers, since when.
 
-Keeps true: a token is kept as its SHA-256 alone (it is 256 random bits, so no slow hash is needed) and shown once; the
-same report twice is one; a report is what the ISP says, with our own time of receipt beside it, and changes no case.
+Keeps true: the same report twice is one; a report is what the ISP says, with our own time of receipt beside it, and
+changes no case.
 """
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from blocker.cases.rows import Row
 from blocker.cases.store import Store
 
-TOKEN_BYTES = 32
-
 RETIRED = timedelta(days=30)
 """A resolver that has reported nothing for so long is waited for no longer."""
 
 _TABLES = (
-    """CREATE TABLE IF NOT EXISTS isp_tokens (
-        isp        TEXT PRIMARY KEY,
-        sha256     TEXT NOT NULL UNIQUE,
-        created_at TEXT NOT NULL
-    ) STRICT""",
     """CREATE TABLE IF NOT EXISTS acknowledgements (
         isp         TEXT NOT NULL,
         resolver    TEXT NOT NULL,
@@ -65,25 +56,6 @@ class Acknowledgements:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._ready = False
-
-    async def issue_token(self, isp: str, now: datetime) -> str:
-        """Return a new token for a provider; the one before it no longer counts."""
-        await self._prepare()
-        token = secrets.token_urlsafe(TOKEN_BYTES)
-        sql = "INSERT OR REPLACE INTO isp_tokens (isp, sha256, created_at) VALUES (?, ?, ?)"
-        await self._store.execute(sql, (isp, _hashed(token), now.isoformat()))
-        return token
-
-    async def whose(self, token: str) -> str | None:
-        """Return the provider that a token is of, or None."""
-        await self._prepare()
-        found = await self._store.fetch("SELECT isp FROM isp_tokens WHERE sha256 = ?", (_hashed(token),))
-        return str(found[0]["isp"]) if found else None
-
-    async def holders(self) -> frozenset[str]:
-        """Return the providers that have a token."""
-        await self._prepare()
-        return frozenset(row["isp"] for row in await self._store.fetch("SELECT isp FROM isp_tokens"))
 
     async def record(self, isp: str, report: Acknowledgement, now: datetime) -> bool:
         """Record a report; return False if it was recorded before."""
@@ -145,7 +117,3 @@ def _reported(row: Row) -> Reported:
         in_force_at=datetime.fromisoformat(row["in_force_at"]),
         received_at=datetime.fromisoformat(row["received_at"]),
     )
-
-
-def _hashed(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -110,3 +110,48 @@ CREATE TRIGGER stamp_stays BEFORE UPDATE ON meta BEGIN SELECT RAISE(ABORT, 'the 
 CREATE TRIGGER stamp_remains BEFORE DELETE ON meta BEGIN SELECT RAISE(ABORT, 'the stamp stays for good'); END;
 CREATE TRIGGER post_stays BEFORE UPDATE ON post BEGIN SELECT RAISE(ABORT, 'post is never changed'); END;
 CREATE TRIGGER post_remains BEFORE DELETE ON post BEGIN SELECT RAISE(ABORT, 'post is never deleted'); END;
+
+-- Reports, before they are cases.
+CREATE TABLE reports (
+    id          INTEGER PRIMARY KEY,
+    number      TEXT NOT NULL UNIQUE,
+    source      TEXT NOT NULL,
+    reference   TEXT,
+    url         TEXT NOT NULL,
+    key         TEXT NOT NULL,  -- what two spellings of the address share
+    ground      TEXT,
+    note        TEXT NOT NULL,
+    seen_at     TEXT NOT NULL,
+    received_at TEXT NOT NULL,
+    state       TEXT NOT NULL CHECK (state IN ('received', 'duplicate', 'dismissed', 'referred', 'case')),
+    of_number   TEXT,
+    times       INTEGER NOT NULL DEFAULT 1,
+    platform    TEXT,
+    channel     TEXT,
+    sent_at     TEXT,
+    referral_state TEXT CHECK (referral_state IN ('sent', 'acknowledged', 'removed', 'declined', 'no-answer')),
+    referral_acknowledged_at TEXT,
+    referral_ended_at TEXT,
+    UNIQUE (source, reference)
+) STRICT;
+CREATE INDEX reports_by_key ON reports (key, id);
+CREATE INDEX reports_by_state ON reports (state, id);
+CREATE INDEX reports_referred ON reports (id) WHERE referral_state IS NOT NULL;
+CREATE TRIGGER reports_remain BEFORE DELETE ON reports BEGIN SELECT RAISE(ABORT, 'reports are never deleted'); END;
+
+-- Whoever reported, if they wished to be reached: apart, so that it can be erased.
+CREATE TABLE reporters (
+    report   TEXT PRIMARY KEY REFERENCES reports (number),
+    reach    TEXT NOT NULL,
+    erase_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX reporters_by_end ON reporters (erase_at);
+
+-- Machines that may report: a token each, as its SHA-256 alone.
+CREATE TABLE machines (
+    kind       TEXT NOT NULL CHECK (kind IN ('provider', 'source')),
+    id         TEXT NOT NULL,
+    sha256     TEXT NOT NULL UNIQUE,
+    created_at TEXT NOT NULL,
+    PRIMARY KEY (kind, id)
+) STRICT;

@@ -34,6 +34,7 @@ _PRAGMAS = (
     "foreign_keys = ON",
     "recursive_triggers = ON",  # or REPLACE would get past the triggers that forbid deleting
     "busy_timeout = 10000",
+    "secure_delete = ON",  # what is erased is written over
 )
 
 Decide = Callable[[Case | None, Numbers], Outcome]
@@ -109,6 +110,10 @@ class Store(Queries):
                 return _demanded(case)
             outcome = decide(case, await _numbers(db, year))
             await _write(db, outcome, self.seal)
+            if case is None:
+                # A case whose source is a report is what became of that report.
+                sql = "UPDATE reports SET state = 'case', of_number = ? WHERE number = ? AND state = 'received'"
+                await db.execute(sql, (outcome.case.id, outcome.event.data.get("source")))
             if mail is not None:
                 await db.execute("INSERT INTO post (sha256, seq) VALUES (?, ?)", (mail, outcome.event.seq))
             return outcome.case
@@ -146,6 +151,12 @@ class Store(Queries):
         """Run one writing statement in a transaction of its own and return the number of rows (for blocker/people)."""
         async with self.transaction() as db:
             return (await db.execute(sql, values)).rowcount
+
+    async def forget(self) -> None:
+        """Write what was erased over it, in the file and in the log before it: until then it can still be read."""
+        with failures():
+            async with self._turn:
+                await self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:

@@ -104,6 +104,9 @@ admin:
   overseer: {{mail: overseer@oversight.example}}
   incoming: {folder}/incoming
   proxies: [127.0.0.0/8]
+  reports:
+    sources: [{{id: hotline, name: Hotline}}, {{id: partner, name: Partner}}]
+    per_minute: 1000000
 """
 
 

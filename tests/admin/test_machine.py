@@ -7,6 +7,7 @@ import pytest
 
 from blocker.admin.isps import issue_token
 from blocker.cases.acknowledgements import Acknowledgements
+from blocker.cases.tokens import Machine, Tokens
 from blocker.errors import OperationError
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
@@ -31,27 +32,27 @@ async def send(desk, token, report=REPORT, **headers):
 
 
 async def test_a_report_is_recorded_once_and_the_same_again_changes_nothing(desk):
-    reports = Acknowledgements(desk.desk.road.store)
-    token = await reports.issue_token("isp-a", datetime.now(UTC))
+    tokens = Tokens(desk.desk.road.store, Machine.PROVIDER)
+    token = await tokens.issue("isp-a", datetime.now(UTC))
     assert [await send(desk, token), await send(desk, token)] == [201, 200]
     assert await send(desk, token, {**REPORT, "resolver": "resolver-2"}) == 201
     assert await send(desk, token, {**REPORT, "serial": 8, "digest": "cd" * 32}) == 201
-    newest = {(each.isp, each.resolver): each.serial for each in await reports.newest()}
+    newest = {(each.isp, each.resolver): each.serial for each in await Acknowledgements(desk.desk.road.store).newest()}
     assert newest == {("isp-a", "resolver-1"): 8, ("isp-a", "resolver-2"): 7}
 
 
 async def test_without_the_newest_token_nothing_is_recorded(desk):
-    reports = Acknowledgements(desk.desk.road.store)
-    old = await reports.issue_token("isp-b", datetime.now(UTC))
-    new = await reports.issue_token("isp-b", datetime.now(UTC))
+    tokens = Tokens(desk.desk.road.store, Machine.PROVIDER)
+    old = await tokens.issue("isp-b", datetime.now(UTC))
+    new = await tokens.issue("isp-b", datetime.now(UTC))
     statuses = [await send(desk, token) for token in ("", "wrong", old, new)]
     assert statuses == [401, 401, 401, 201]
 
 
 async def test_a_token_is_kept_as_its_hash_alone(desk):
-    reports = Acknowledgements(desk.desk.road.store)
-    token = await reports.issue_token("isp-a", datetime.now(UTC))
-    rows = await desk.desk.road.store.fetch("SELECT * FROM isp_tokens")
+    tokens = Tokens(desk.desk.road.store, Machine.PROVIDER)
+    token = await tokens.issue("isp-a", datetime.now(UTC))
+    rows = await desk.desk.road.store.fetch("SELECT * FROM machines")
     assert rows
     assert all(token not in tuple(row) for row in rows)
 
@@ -72,14 +73,14 @@ async def test_a_token_is_kept_as_its_hash_alone(desk):
     ids=str,
 )
 async def test_a_report_of_another_form_is_refused(desk, wrong):
-    reports = Acknowledgements(desk.desk.road.store)
-    token = await reports.issue_token("isp-a", datetime.now(UTC))
+    tokens = Tokens(desk.desk.road.store, Machine.PROVIDER)
+    token = await tokens.issue("isp-a", datetime.now(UTC))
     assert await send(desk, token, {**REPORT, **wrong}) == 422
 
 
 async def test_a_token_opens_nothing_else(desk):
-    reports = Acknowledgements(desk.desk.road.store)
-    token = await reports.issue_token("isp-a", datetime.now(UTC))
+    tokens = Tokens(desk.desk.road.store, Machine.PROVIDER)
+    token = await tokens.issue("isp-a", datetime.now(UTC))
     async with (
         aiohttp.ClientSession(headers={"Authorization": f"Bearer {token}"}) as http,
         http.get(desk.url + "/list", allow_redirects=False) as answer,

@@ -8,6 +8,7 @@ import pytest_asyncio
 from blocker.cases.acknowledgements import Acknowledgement, Acknowledgements
 from blocker.cases.case import Document, State
 from blocker.cases.isp import Served, current
+from blocker.cases.tokens import Machine, Tokens
 from tests.admin.running import Browser, Running
 from tests.admin.walking import walked
 
@@ -114,7 +115,7 @@ async def test_the_providers_page_says_what_each_resolver_reported_and_how_fast_
     reports = Acknowledgements(desk.desk.road.store)
     now = desk.desk.road.now()
     await reports.record("isp-a", Acknowledgement("national", 41, "ab" * 32, now, "paris-1"), now)
-    await reports.issue_token("isp-a", now)
+    await Tokens(desk.desk.road.store, Machine.PROVIDER).issue("isp-a", now)
     words = (await officer.get("/isps")).words
     assert "paris-1: version 41 in force" in words
     for said in ("noc@isp-a.example", "contact-001", "issued", "none issued", "In time", "median"):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 
 import pytest
 import pytest_asyncio
@@ -13,6 +14,7 @@ from blocker.admin.auth import ACCESS
 from blocker.admin.desk import ANYONE, MACHINE, Desk
 from blocker.admin.routes import ROUTES, Route, install
 from blocker.cases.case import Role
+from blocker.cases.reports import NewReport
 from tests.admin.running import NUMBERS, PASSWORD, Browser, Running, browser
 from tests.admin.walking import walked
 
@@ -41,6 +43,13 @@ async def case(desk: Running, officer: Browser, approver: Browser) -> str:
     return await walked(desk, officer, approver, until="approve-directive")
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)
+async def report(desk: Running) -> None:
+    seen = datetime(2026, 11, 22, 8, tzinfo=UTC)
+    new = NewReport(source="hotline", reference=None, url="https://videos.example/", ground=None, note="", seen_at=seen)
+    await desk.desk.intake.receive(new, seen, 2026)
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def people(desk: Running) -> AsyncIterator[dict[str, Browser]]:
     async with AsyncExitStack() as stack:
@@ -55,7 +64,15 @@ async def filled(path: str, case: str, desk: Running) -> str:
     to = "isp-a" if path.startswith("/directives") else "owner"
     letters = await desk.desk.road.store.documents(case)
     letter = [letter.number for letter in letters if letter.recipient == to][-1]
-    known = {"case": case, "letter": letter, "name": "desk.css", "evidence": "ab" * 32, "isp": "isp-a"}
+    known = {
+        "case": case,
+        "letter": letter,
+        "name": "desk.css",
+        "evidence": "ab" * 32,
+        "isp": "isp-a",
+        "number": "R-2026-000001",
+        "decision": "dismiss",
+    }
     known["act"] = "isp-received" if to == "isp-a" else "record-receipt"
     for part in PARTS.finditer(path):
         path = path.replace(part[0], known.get(part["name"]) or sample(part["pattern"] or ".*"))
@@ -106,6 +123,7 @@ async def test_only_these_routes_are_open_to_strangers() -> None:
         ("POST", "/sign-in/code"),
         ("POST", "/sign-in/passkey"),
         ("POST", "/language"),
+        ("GET", "/api/v1/openapi.json"),
     }
 
 

@@ -79,7 +79,9 @@ def test_a_head_that_was_given_away_is_read_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [("41", "42"), ("abab", "abac"), ("2026", "2027"), (KEY.public, Seal.new().public)]
+    ("old", "new"),
+    [("41", "42"), ("abab", "abac"), ("2026", "2027"), (KEY.public, Seal.new().public)],
+    ids=["number", "hash", "year", "key"],
 )
 def test_a_head_that_was_changed_is_refused(old: str, new: str) -> None:
     with pytest.raises(OperationError, match="does not hold"):

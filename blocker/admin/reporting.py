@@ -1,0 +1,144 @@
+"""The pages of reports and referrals: what came in, what became of it, and whom to ask about content on a platform.
+
+Keeps true: no address of content stands in one of the desk's own addresses; who reported is shown to officers alone,
+and only until it is erased. What may become of a report stands in the table of blocker/cases/reports.py.
+"""
+
+from http import HTTPStatus
+
+from aiohttp import web
+
+from blocker.admin import forms
+from blocker.admin.desk import DESK, FORM, VISITOR
+from blocker.admin.pages import actor_of, show_report
+from blocker.admin.render import page, see_other
+from blocker.admin.views import Attempt
+from blocker.cases import platforms
+from blocker.cases.case import Role
+from blocker.cases.reports import BY_NAME, OPEN_REFERRALS, Report, ReportState, possible
+from blocker.errors import FormError
+
+LINES = 50
+"""Reports on one page."""
+
+REFERRALS = 200
+"""Referrals on their page: all that are open in any quiet year, and then the newest that were answered."""
+
+_NOTHING_SENT = Attempt()
+_LARGEST = 2**53
+
+
+async def reports(request: web.Request) -> web.Response:
+    """Show the reports, the newest first: those that wait, or those of which something became."""
+    state, text = request.query.get("state", ReportState.RECEIVED), request.query.get("before", "")
+    is_place = text.isascii() and text.isdigit() and int(text[:20]) < _LARGEST
+    if state not in tuple(ReportState) or (text and not is_place):
+        raise web.HTTPBadRequest
+    intake = request.app[DESK].intake
+    found = await intake.page(ReportState(state), int(text) if text else None, LINES)
+    return page(
+        request,
+        "reports.html",
+        section="reports",
+        here="/reports",
+        state=state,
+        states=tuple(ReportState),
+        counts=await intake.counts(),
+        reports=[report for _, report in found],
+        sources=_sources(request),
+        first=not text,
+        older=found[-1][0] if len(found) == LINES else None,
+    )
+
+
+async def report(request: web.Request) -> web.Response:
+    """Show one report."""
+    return await _show(request, await _find(request))
+
+
+async def decide(request: web.Request) -> web.Response:
+    """Do with a report what its form says, then lead back to it."""
+    desk, form, found = request.app[DESK], request[FORM], await _find(request)
+    row = BY_NAME.get(request.match_info["decision"])
+    if row is None:
+        raise web.HTTPNotFound
+    data = forms.entered(row.fields, form, desk.moments(request[VISITOR].words))
+    try:
+        await desk.intake.decide(found, row.act, actor_of(request), data, desk.road.now())
+    except FormError as error:
+        attempt = Attempt(row.act, form, error.problems)
+        return await _show(request, found, attempt, HTTPStatus.UNPROCESSABLE_ENTITY)
+    return see_other(f"/reports/{found.number}")
+
+
+async def referrals(request: web.Request) -> web.Response:
+    """Show what platforms were asked, what they answered, and how long removals took from detection on."""
+    found = await request.app[DESK].intake.referrals(REFERRALS)
+    measured = sorted(span for report in found if (span := report.measured) is not None)
+    return page(
+        request,
+        "referrals.html",
+        section="referrals",
+        here="/referrals",
+        referrals=found,
+        open_states=OPEN_REFERRALS,
+        median=measured[len(measured) // 2] if measured else None,
+        measured=len(measured),
+    )
+
+
+async def new_case(request: web.Request) -> web.Response:
+    """Show the form that opens a case, filled in with what a report says if the address names one that waits.
+
+    The report's number is the case's source, and that is what makes it the report's case (store.py).
+    """
+    number = request.query.get("report", "")
+    found = await request.app[DESK].intake.report(number) if number else None
+    if found is None or found.state is not ReportState.RECEIVED:
+        return await show_report(request)
+    moments = request.app[DESK].moments(request[VISITOR].words)
+    entered = {
+        "ground": found.ground or "",
+        "names": found.host,
+        "urls": found.url,
+        "source": found.number,
+        "seen_at": moments.local(found.seen_at).strftime("%Y-%m-%dT%H:%M:%S"),
+    }
+    return await show_report(request, Attempt("report", entered))
+
+
+async def _find(request: web.Request) -> Report:
+    found = await request.app[DESK].intake.report(request.match_info["number"])
+    if found is None:
+        raise web.HTTPNotFound
+    return found
+
+
+async def _show(
+    request: web.Request, found: Report, attempt: Attempt = _NOTHING_SENT, status: int = HTTPStatus.OK
+) -> web.Response:
+    desk, officer = request.app[DESK], request[VISITOR].role == Role.OFFICER
+    platform = platforms.of_host(found.host, desk.platforms)
+    acts = possible(found, desk.road.now()) if officer else ()
+    if platform is not None and not attempt.act:
+        attempt = Attempt("refer", {"platform": platform.name})
+    return page(
+        request,
+        "one-report.html",
+        status=status,
+        section="reports",
+        here=f"/reports/{found.number}",
+        report=found,
+        sources=_sources(request),
+        ground=desk.ground(found.ground, request[VISITOR].words) if found.ground else None,
+        reporter=await desk.intake.reporter(found.number) if officer else None,
+        platform=platform,
+        acts=acts,
+        attempt=attempt,
+        history=await desk.road.store.events(found.number),
+        by_name=BY_NAME,
+    )
+
+
+def _sources(request: web.Request) -> dict[str, str]:
+    return {source.id: source.name for source in request.app[DESK].settings.admin.reports.sources}
