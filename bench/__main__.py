@@ -29,6 +29,7 @@ from bench.workloads import Questions
 RESULTS = Path(__file__).with_name("results")
 RATES = (1000, 5000, 20000)
 SOURCES = 1000
+WARM = 3  # times that the questions are asked before it counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,10 @@ def measure(field: Field, workload: Workload, rounds: int, seconds: float) -> di
     """Return the runs of one workload, by server."""
     folder, servers = field.folder, field.asked(workload)
     runs: dict[str, list[Figures]] = {each.name: [] for each in servers}
+    file = workloads.write_lines(workload.questions(0), folder / "questions")
+    for each in servers:
+        if not (workload.once or each.name == "echo"):
+            dnsperf(each, file, workload.options, times=WARM)  # fills the cache; not counted
     if workload.sources:
         packets = workloads.write_packets(workload.questions(0), folder / "packets")
         how = (workload.sources, workload.rate, seconds)
@@ -94,15 +99,12 @@ def measure(field: Field, workload: Workload, rounds: int, seconds: float) -> di
             for each in servers:
                 runs[each.name].append(load(each, folder / "load", packets, how))
         return runs
-    file = workloads.write_lines(workload.questions(0), folder / "questions")
-    for each in servers:
-        if not (workload.once or each.name == "echo"):
-            dnsperf(each, file, seconds, workload.options, once=False)  # fills the cache; not counted
     for number in range(rounds):
         if workload.once:
             workloads.write_lines(workload.questions(number + 1), file)
         for each in servers:
-            runs[each.name].append(dnsperf(each, file, seconds, workload.options, once=workload.once))
+            measured = dnsperf(each, file, workload.options, seconds=seconds, times=int(workload.once))
+            runs[each.name].append(measured)
     return runs
 
 
@@ -113,12 +115,12 @@ def rows(servers: list[Server], name: str, workload: Workload, runs: dict[str, l
         yield "| … p50 / p99 / p99.9, µs | " + " | ".join(latency(runs[each.name]) for each in servers) + " |"
 
 
-def memory(field: Field, seconds: float) -> dict[str, dict[str, float]]:
+def memory(field: Field) -> dict[str, dict[str, float]]:
     """Return what each server takes in megabytes: when it is ready, with 100,000 answers, and our worker alone."""
     ready = {each.name: server.memory_mb(server.family(each.pid)) for each in field.servers}
     filling = workloads.write_lines(workloads.filling(), field.folder / "questions")
     for each in field.servers:
-        dnsperf(each, filling, seconds, (), once=True)
+        dnsperf(each, filling, (), times=1)
     full = {each.name: server.memory_mb(server.family(each.pid)) for each in field.servers}
     print("\nmemory in MB, ready → with 100,000 answers in the cache:")
     print(", ".join(f"{name} {ready[name]:.0f} → {full[name]:.0f}" for name in ready))
@@ -151,7 +153,7 @@ def run(field: Field, chosen: Iterable[str], given: argparse.Namespace, out: Pat
         "rounds": given.rounds,
         "seconds": given.seconds,
         "servers": {each.name: {"version": each.version, "config": each.config} for each in field.servers},
-        "memory_mb": None if given.only else memory(field, given.seconds),
+        "memory_mb": None if given.only else memory(field),
         "runs": {},
     }
     print("| µs of CPU a query: min / median / max | " + " | ".join(each.name for each in field.servers) + " |")

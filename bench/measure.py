@@ -14,12 +14,12 @@ QUANTILES = ("p50_us", "p99_us", "p99.9_us")
 Figures = dict[str, float]
 
 
-def dnsperf(to: Server, questions: Path, seconds: float, options: tuple[str, ...], *, once: bool) -> Figures:
-    """Load a server with dnsperf: for so many seconds, or once through the file."""
+def dnsperf(to: Server, questions: Path, options: tuple[str, ...], *, seconds: float = 0, times: int = 0) -> Figures:
+    """Load a server with dnsperf: for so many seconds, or so many times through the file."""
     pids = server.family(to.pid)
     before = server.cpu_seconds(pids)
     command = ["dnsperf", "-s", server.LOOPBACK, "-p", str(to.port), "-d", str(questions), "-c", "8", "-q", "200"]
-    said = _pinned([*command, *options, *(["-n", "1"] if once else ["-l", str(seconds)])])
+    said = _pinned([*command, *options, *(["-n", str(times)] if times else ["-l", str(seconds)])])
     spent = server.cpu_seconds(pids) - before
     sent, answered = (int(re.findall(rf"Queries {what}:\s+(\d+)", said)[0]) for what in ("sent", "completed"))
     rate = float(re.findall(r"Queries per second:\s+([\d.]+)", said)[0])

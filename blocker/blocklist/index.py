@@ -84,7 +84,7 @@ class Header:
 class Match(NamedTuple):
     """The listed name that covers a question, and the directive that listed it."""
 
-    name: DomainName
+    name: str
     scope: Scope
     directive: Directive
 
@@ -195,19 +195,21 @@ class Index:
         `name` is lower-case, labels joined by dots, without the final dot. Where a name stands under several
         directives, the one issued first gives page and text; an ended one, or one that excepts `name`, is passed over.
         """
-        return next(self.matches(name, now), None)
+        found = self.matches(name, now)
+        return found[0] if found else None
 
-    def matches(self, name: str, now: float) -> Iterator[Match]:
-        """Yield everything that blocks `name` at `now`, in the order of `match`."""
-        key = _key(name)
-        for prefix, number in reversed(list(self._trie.iter_prefixes_with_ids(key))):
-            for directive_number, scope in self._placements[self._place(number)]:
+    def matches(self, name: str, now: float) -> list[Match]:
+        """Return everything that blocks `name` at `now`, in the order of `match`."""
+        key, found = _key(name), []
+        for prefix in reversed(self._trie.prefixes(key)):
+            for directive_number, scope in self._placements[self._place(self._trie.key_id(prefix))]:
                 if self._expires[directive_number] <= now or (scope is Scope.HOST and prefix != key):
                     continue
                 directive = self.directives[directive_number]
                 if name not in directive.exceptions:
                     # A name's labels are a key's turned round: a prefix of one is as long an end of the other.
-                    yield Match(DomainName(name[-len(prefix) + 1 :]), scope, directive)
+                    found.append(Match(name[-len(prefix) + 1 :], scope, directive))
+        return found
 
     def next_expiry(self, now: float) -> float | None:
         """Return the next instant after `now` (seconds since 1970) at which a directive ends, or None."""

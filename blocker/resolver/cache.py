@@ -12,20 +12,16 @@ from typing import NamedTuple
 
 from blocker.blocklist.index import Match
 from blocker.dns.answers import Answer, encode_reply
-from blocker.dns.codes import Rcode, Type
-from blocker.dns.walk import Message, Section
 from blocker.dns.wire import AD, CD, HEADER, RD, TAIL, TC, Query
 from blocker.resolver.halves import Halves
 
-MAX_TTL = 3600  # seconds, if not set: an hour after a name is listed no client still holds an older answer of ours
 FAILURE_TTL = 2  # seconds; a failing name is not asked for again at once (RFC 9520 §3.2)
 MAX_ENTRIES = 200_000
 MAX_OCTETS = 128 << 20
-MAX_ONCE = 65536  # packets of which we remember that they came once
+MAX_ONCE = 65536  # questions of which we remember that they came once
 STEPS = 64  # in which an entry's TTLs are counted down
 
 _OVERHEAD = 420  # octets of the objects around an entry, measured; as many again for a form
-_TTL_LIMIT = 1 << 31
 _MARKS = [bytes((number,)) for number in range(8)]
 
 
@@ -34,20 +30,6 @@ class Instant(NamedTuple):
 
     monotonic: float
     wall: float
-
-
-class Ttls(NamedTuple):
-    """The least and most seconds for which an upstream's answer is kept, and told to clients that it may be."""
-
-    least: int = 0
-    most: int = MAX_TTL
-
-    def bounded(self, ttl: int) -> int:
-        """Return a TTL within the bounds; one with its top bit set counts as zero (RFC 2181 §8)."""
-        return max(self.least, min(ttl, self.most) if ttl < _TTL_LIMIT else 0)
-
-
-DEFAULT_TTLS = Ttls()
 
 
 class Entry:
@@ -174,23 +156,26 @@ class Cache:
             return None
         return b"%b%b%b%b" % (packet[:2], form.head, packet[HEADER.size : end + 1 + TAIL.size], form.tail)
 
-    def remember(self, packet: bytes, query: Query, entry: Entry, reply: bytes, now: Instant) -> None:
-        """Keep the form in which `packet` was answered over UDP, if it is of a common shape and came before.
+    def comes_again(self, query: Query) -> bool:
+        """True if a question came before, as far as is remembered.
 
-        What is asked once, as in a flood of random names, takes no room from what is asked again.
+        What is asked once, as in a flood of random names, shall take no room from what is asked again.
         """
+        mark = hash(query.folded)
+        if mark in self._once:
+            return True
+        if len(self._once) >= MAX_ONCE:
+            self._once.clear()
+        self._once.add(mark)
+        return False
+
+    def remember(self, packet: bytes, query: Query, entry: Entry, reply: bytes, now: Instant) -> None:
+        """Keep the form in which `packet` was answered over UDP, if it is of a common shape."""
         end = HEADER.size + len(query.question)
         if reply[2] << 8 & TC or entry.expires <= now.monotonic or not _common(packet, query):
             return
-        name = end - TAIL.size - 1
-        key = packet[2:name].lower() + packet[name:]
-        mark = hash(key)
-        if mark not in self._once:
-            if len(self._once) >= MAX_ONCE:
-                self._once.clear()
-            self._once.add(mark)
-            return
-        self._forms.put(key, Form(entry, reply[2 : HEADER.size], reply[end:], entry.same_until(now)))
+        form = Form(entry, reply[2 : HEADER.size], reply[end:], entry.same_until(now))
+        self._forms.put(packet[2 : HEADER.size] + query.folded + packet[end:], form)
 
     def flush(self, name: bytes) -> int:
         """Forget what is kept about a name (as lower-case labels) and all below; return how many entries and forms."""
@@ -257,37 +242,3 @@ def _octets_of_form(key: bytes, form: Form) -> int:
 def _key(query: Query) -> bytes:
     # AD is left out: upstreams are always asked for it, and whether a client is told, its form says.
     return query.folded + _MARKS[query.rd | query.cd << 1 | query.do << 2]
-
-
-def lifetime(message: Message, ttls: Ttls) -> int:
-    """Return for how many seconds an upstream's answer may be kept; 0 means not at all.
-
-    A negative answer is kept as long as its SOA says (RFC 2308 §5), one without SOA is not kept.
-    """
-    seconds, minimums, positive = ttls.most, [], False
-    for one in message.records:
-        if not seconds <= one.ttl < _TTL_LIMIT:
-            seconds = ttls.bounded(one.ttl)
-        if one.section is Section.ANSWER:
-            positive = positive or message.qtype in {one.type, Type.ANY}
-        elif one.type == Type.SOA and one.section is Section.AUTHORITY:
-            minimums.append(ttls.bounded(int.from_bytes(message.packet[one.end - 4 : one.end], "big")))
-    if positive and message.rcode != Rcode.NXDOMAIN:
-        return seconds
-    return min(seconds, *minimums) if minimums else 0
-
-
-def from_message(
-    message: Message, answer: Answer, now: Instant, ttls: Ttls, *, match: Match | None, aliases: tuple[str, ...]
-) -> Entry:
-    """Return the entry of an upstream's answer, its TTLs brought within their bounds."""
-    start, offsets, within = message.body, [], True
-    for one in message.records[: sum(answer.counts)]:
-        offsets.append(one.ttl_at - start)
-        within = within and ttls.least <= one.ttl <= ttls.most
-    if not within:
-        body = bytearray(answer.body)
-        for offset, one in zip(offsets, message.records, strict=False):
-            body[offset : offset + 4] = ttls.bounded(one.ttl).to_bytes(4, "big")
-        answer = answer._replace(body=bytes(body))
-    return Entry(answer, now, lifetime(message, ttls), offsets=tuple(offsets), match=match, aliases=aliases)

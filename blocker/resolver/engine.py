@@ -19,18 +19,16 @@ from blocker.dns.answers import (
     extended_error,
     extended_errors,
     from_upstream,
-    record,
-    strings,
 )
-from blocker.dns.codes import Class, Ede, Rcode, Type
+from blocker.dns.codes import Class, Ede, Rcode
 from blocker.dns.walk import Message
 from blocker.dns.wire import Query, parse_query
 from blocker.errors import WireError
-from blocker.resolver.cache import DEFAULT_TTLS, FAILURE_TTL, Cache, Entry, Instant, Ttls, from_message
+from blocker.resolver.about import about_us
+from blocker.resolver.cache import FAILURE_TTL, Cache, Entry, Instant
+from blocker.resolver.lifetime import DEFAULT_TTLS, Ttls, from_message
 from blocker.resolver.policy import TTL, UNSERVED, Policy, aliases, deciding, followed, on_chain, undoes_the_block
 from blocker.resolver.special import local_answer
-
-ABOUT_US = {"version.server", "version.redhand", "version.bind"}
 
 PROHIBITED = Answer(Rcode.REFUSED, options=extended_error(Ede.PROHIBITED))
 REFUSED = Answer(Rcode.REFUSED)
@@ -106,15 +104,19 @@ class Engine:
         answer = self._refused(query, allowed=allowed)
         if answer is not None:
             return Reply(encode_reply(query, answer, limit))
+        match = self._match(query, now)
+        answer = self._own(query, match)
+        if answer is not None:
+            self._cache.forget(query)  # for good: lifted again, an answer from before the block shall not come back
+            reply = encode_reply(query, answer, limit)
+            if not tcp and self._cache.comes_again(query):
+                self._remember(packet, query, answer, reply, now)
+            return Reply(reply)
         kept = self._found(query, now)
-        entry = kept if kept and now.monotonic < kept.expires else None
-        if entry is None:
-            match = self._match(query, now)
-            entry = self._own(query, match, now)
-        if entry is not None:
-            reply = entry.reply(query, now, limit)
+        if kept is not None and now.monotonic < kept.expires:
+            reply = kept.reply(query, now, limit)
             if not tcp:
-                self._cache.remember(packet, query, entry, reply, now)
+                self._cache.remember(packet, query, kept, reply, now)
             return Reply(reply)
         if not query.rd:
             # Without recursion only the cache could answer, and it would tell anyone who asks what others asked for.
@@ -147,8 +149,11 @@ class Engine:
 
     def _without_upstream(self, ask: AskUpstream, failure: Answer, now: Instant) -> Reply:
         query = ask.query
-        entry = self._kept(query, now) or self._own(query, self._match(query, now), now)
+        entry = self._kept(query, now)
         if entry is None:
+            own = self._own(query, self._match(query, now))  # blocked since it was asked
+            if own is not None:
+                return Reply(encode_reply(query, own, ask.limit))
             stale = self._stale(ask.query, now)
             if stale is not None:  # not kept: it would hide what it came from, and grow older than it may
                 return Reply(encode_reply(ask.query, stale, ask.limit))
@@ -179,31 +184,23 @@ class Engine:
         if query.qtype in UNSERVED:
             return Answer(UNSERVED[query.qtype])
         if query.qclass == Class.CH:
-            return self._about_us(query)
+            return about_us(query, self._software, self._index.header if self._index else None)
         if query.qclass != Class.IN:
             return REFUSED
         if self._index is None and not self._without_list:  # without a list nothing is known to be clean
             return NOT_READY
         return None
 
-    def _about_us(self, query: Query) -> Answer:
-        if query.name not in ABOUT_US:
-            return REFUSED
-        if query.qtype not in {Type.TXT, Type.ANY}:
-            return Answer()
-        header = self._index.header if self._index else None
-        facts = (header.serial, header.environment) if header else ("none", "none")
-        data = strings(self._software, f"serial {facts[0]}", f"environment {facts[1]}")
-        return Answer(Rcode.NOERROR, (1, 0, 0), record(Type.TXT, 0, data, klass=Class.CH))
-
-    def _own(self, query: Query, match: Match | None, now: Instant) -> Entry | None:
+    def _own(self, query: Query, match: Match | None) -> Answer | None:
         """Return what we say without an upstream about a name, given what the list says of it."""
-        answer = self._sinkhole(query, match) if match else local_answer(query, trial=self._trial)
-        if answer is None:
-            return None
-        entry = Entry(answer, now, TTL, own=True)
+        return self._sinkhole(query, match) if match else local_answer(query, trial=self._trial)
+
+    def _remember(self, packet: bytes, query: Query, own: Answer, reply: bytes, now: Instant) -> None:
+        """Let the lane give an answer of our own from now on."""
+        self._catch_up(now)
+        entry = Entry(own, now, TTL, own=True)
         self._cache.decided(entry)
-        return entry
+        self._cache.remember(packet, query, entry, reply, now)
 
     def _kept(self, query: Query, now: Instant) -> Entry | None:
         """Return a kept answer that still holds, if its time is not over."""

@@ -7,6 +7,7 @@ for a forged message could make us fragment (path-MTU discovery is off). Questio
 
 import asyncio
 import socket
+from functools import partial
 from typing import Any
 
 from blocker.resolver.cache import Instant
@@ -64,7 +65,7 @@ class Lane:
             return decision.packet
         if isinstance(decision, AskUpstream):
             client = self._ring.client(place)
-            self._road.carry_later(decision, lambda reply: self._answer_later(client, reply))
+            self._road.carry_later(decision, partial(self._answer_later, client))
         return None
 
     def _answer_later(self, client: Any, reply: bytes) -> None:

@@ -70,11 +70,10 @@ def deciding(index: Index, name: str, qtype: int, now: float) -> Match | None:
     The first listing gives page and text, unless its directive lets this type pass and another one blocks it: every
     order in force is carried out.
     """
-    first = index.match(name, now)
-    if first is None or treatment(qtype, first.directive) is not Treatment.PASS:
-        return first
-    blocking = (one for one in index.matches(name, now) if treatment(qtype, one.directive) is not Treatment.PASS)
-    return next(blocking, first)
+    found = index.matches(name, now)
+    if len(found) < 2:  # noqa: PLR2004 - one has no other beside it
+        return found[0] if found else None
+    return next((one for one in found if treatment(qtype, one.directive) is not Treatment.PASS), found[0])
 
 
 def followed(index: Index, alias: str, qtype: int, now: float) -> Match | None:

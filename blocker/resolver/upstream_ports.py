@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from blocker.addresses import Address
 from blocker.dns.wire import HEADER, QR
 from blocker.listening import family
-from blocker.resolver.mmsg import open_ring
+from blocker.resolver.mmsg import SLOT, open_ring
 
 SHARED = 8  # sockets towards an upstream on this host
 RECEIVE_BUFFER = 1 << 20
@@ -150,7 +150,7 @@ class Ports:
             port = self._open.get(descriptor)
             if port is None:  # closed by what came before it in this turn
                 continue
-            packets = self._ring.receive(port.sock)
+            packets = self._ring.receive(port.sock) if port.shared else _received(port.sock)
             if not packets:  # readable, but nothing to read: the address refuses (ICMP)
                 for ident, waiter in list(port.waiting.items()):
                     self._tell((port, ident), waiter, None)
@@ -163,6 +163,14 @@ class Ports:
     def _tell(self, place: Place, waiter: Waiter, packet: bytes | None) -> None:
         self.forget(place)
         self._heard(waiter, place, packet)
+
+
+def _received(sock: socket.socket) -> tuple[bytes, ...]:
+    """Return the datagram that has arrived, on a socket where hardly ever more than one does."""
+    try:
+        return (sock.recv(SLOT),)
+    except OSError:
+        return ()
 
 
 def on_this_host(address: Address) -> bool:

@@ -26,11 +26,12 @@ from blocker.addresses import Address
 from blocker.clock import open_clock
 from blocker.distribution.current import CurrentIndex
 from blocker.journal import open_journal, unforeseen
-from blocker.resolver.cache import Cache, Ttls
+from blocker.resolver.cache import Cache
 from blocker.resolver.clients import Clients
 from blocker.resolver.control import Control
 from blocker.resolver.engine import Engine
 from blocker.resolver.lane import Lane
+from blocker.resolver.lifetime import Ttls
 from blocker.resolver.policy import Policy
 from blocker.resolver.road import Road
 from blocker.resolver.streams import Streams

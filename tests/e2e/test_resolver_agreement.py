@@ -8,7 +8,7 @@ import dns.query
 import dns.rcode
 import pytest
 
-from blocker.resolver.cache import MAX_TTL
+from blocker.resolver.lifetime import MAX_TTL
 from tests.e2e.bind import bind
 from tests.e2e.resolver_process import PAGE, TrialList, resolver
 from tests.e2e.unbound import unbound

@@ -8,7 +8,8 @@ from blocker.dns.answers import Answer, from_upstream, record
 from blocker.dns.codes import Rcode, Type
 from blocker.dns.walk import Message
 from blocker.dns.wire import parse_query
-from blocker.resolver.cache import DEFAULT_TTLS, Cache, Entry, Instant, Ttls, from_message, lifetime
+from blocker.resolver.cache import Cache, Entry, Instant
+from blocker.resolver.lifetime import DEFAULT_TTLS, Ttls, from_message, lifetime
 from tests.dns.packet_files import packets
 from tests.resolver.listed import NOW, at
 from tests.resolver.questions import packet, query, read, upstream
@@ -289,15 +290,11 @@ def test_octets_stay_within_their_bound():
     assert len(cache) * 20_000 <= 1_000_000
 
 
-def test_a_packet_that_came_once_has_no_form_and_takes_no_room():
-    asked = packet()
-    cache, question, entry = Cache(), parse_query(asked), Entry(ADDRESS, at(), 60)
-    cache.store(question, entry)
-    reply = entry.reply(question, at(), 512)
-    cache.remember(asked, question, entry, reply, at())
-    assert cache.lookup(asked, at()) is None
-    cache.remember(asked, question, entry, reply, at())
-    assert cache.lookup(asked, at()) == reply
+def test_a_question_comes_again_in_whatever_case_it_is_asked():
+    cache = Cache()
+    assert not cache.comes_again(query("www.example"))
+    assert cache.comes_again(query("WWW.example"))
+    assert not cache.comes_again(query("www2.example"))
 
 
 def test_a_name_is_forgotten_with_all_below_and_no_other():
