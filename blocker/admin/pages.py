@@ -11,11 +11,16 @@ from blocker.admin.render import page, see_other
 from blocker.blocklist.entry import Ground
 from blocker.cases.awaited import awaited, spans
 from blocker.cases.case import ENDED, Actor, Case, Document
+from blocker.cases.drafts import Draft, branch
 from blocker.cases.forms import Kind
 from blocker.cases.incoming import UNMATCHED
 from blocker.cases.isp import current
-from blocker.cases.table import BY_ACT, BY_ID, ON_LIST
+from blocker.cases.table import BY_ACT, BY_ID, ON_LIST, WRITING
 from blocker.cases.transition import Transition
+from blocker.errors import IllegalStepError, OperationError
+
+DRAFTED = frozenset(state for act in WRITING for state in BY_ACT[act].sources)
+"""Where a directive's file may still change."""
 
 NOTHING_SENT = views.Attempt()
 
@@ -126,10 +131,25 @@ async def show_case(
         weighed=views.weighed(events),
         transitions=BY_ID,
         documents=documents,
+        drafted=await _drafted(desk, found),
         orders=current(found.served),
         order_tones=views.STANDING_TONES,
         effects=await desk.road.store.effects(found.id),
     )
+
+
+async def _drafted(desk: Desk, case: Case) -> views.Drafted | None:
+    """The directive's file as it stands on the case's branch, while it may still be edited."""
+    if case.state not in DRAFTED:
+        return None
+    try:
+        draft = await desk.road.lists.draft(case.id)
+    except (IllegalStepError, OperationError) as error:
+        return views.Drafted(branch(case.id), None, str(error))
+    if draft is None and case.file is not None and case.path is not None:
+        draft = Draft(case.path, case.file)
+    changed = draft is not None and case.file is not None and draft.text != case.file
+    return None if draft is None else views.Drafted(branch(case.id), draft, changed=changed)
 
 
 async def grounds_for(request: web.Request, acts: Iterable[Transition]) -> Mapping[str, Ground]:

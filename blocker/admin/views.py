@@ -13,6 +13,7 @@ from blocker.admin.moments import Moments
 from blocker.cases.awaited import Span, awaited, clock
 from blocker.cases.case import Actor, Case, CaseName, Document, Event, Role, State
 from blocker.cases.collateral import Finding, from_text
+from blocker.cases.drafts import Draft
 from blocker.cases.isp import Served, Standing, current
 from blocker.cases.table import BY_ID
 from blocker.cases.transition import Transition
@@ -216,6 +217,17 @@ def receipt_filled_in(receipt: Event, words: Words, moments: Moments) -> Attempt
     arrived = moments.local(datetime.fromisoformat(receipt.data["arrived_at"]))
     how = words("post.how", letter=receipt.data["document"], said=receipt.data["said"])
     return Attempt("record-receipt", {"received_at": f"{arrived:%Y-%m-%dT%H:%M:%S}", "how": how})
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A directive's file on its case's branch, or what is wrong with the branch."""
+
+    branch: str
+    draft: Draft | None
+    problem: str = ""
+    changed: bool = False
+    """True if it is no longer what was proposed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,6 +161,8 @@ class Case:
     verified_at: datetime | None = None
     """When the content was last seen to be still there."""
     directive: str | None = None
+    file: str | None = None
+    """The directive's file as it was proposed; the list's has the desk's own lines too (drafts.py)."""
     approved_by: tuple[str, ...] = ()
     """The two officials behind the directive: who proposed it and who approved it."""
     issued_at: datetime | None = None

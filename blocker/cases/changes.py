@@ -15,6 +15,7 @@ from blocker.cases.case import ENDED, Case, Event, Exhibit, Owner, PendingLift, 
 from blocker.cases.changes_isp import blocked, restored
 from blocker.cases.collateral import as_text
 from blocker.cases.context import Context
+from blocker.cases.drafts import first_draft, sha256
 from blocker.cases.forms import parse_names
 from blocker.cases.proceedings import AT_ONCE, OwnerClock, Review, Withdrawal
 from blocker.cases.step import Step
@@ -124,8 +125,13 @@ def verified(_case: Case, event: Event) -> Mapping[str, Any]:
 
 
 def directive_proposed(_case: Case, event: Event) -> Mapping[str, Any]:
-    """T8."""
-    return {"proposed_by": event.actor}
+    """T8: what is proposed is a file, word for word; it may name fewer names than were assessed, or reach less far."""
+    return {
+        "proposed_by": event.actor,
+        "directive": event.data["directive"],
+        "file": event.data["file"],
+        "names": parse_names(event.data["names"]),
+    }
 
 
 def decided(case: Case, event: Event) -> Mapping[str, Any]:
@@ -216,6 +222,21 @@ def collateral(step: Step) -> Mapping[str, str]:
     return {"findings": as_text(step.context.findings), "suffixes": step.context.suffixes}
 
 
+def proposal_facts(step: Step) -> Mapping[str, str]:
+    """T8: which evidence there was, and the directive's file: as it lies on the case's branch, or else written now."""
+    if step.case is None:
+        raise RuntimeError("a directive is proposed in a case")
+    number = step.case.directive or _free_number(step)
+    draft, names = step.context.draft or first_draft(step.case, number), step.context.drafted or step.case.names
+    return {
+        **evidence_so_far(step),
+        "directive": draft.directive,
+        "file": draft.text,
+        "file_sha256": draft.sha256,
+        "names": "\n".join(f"{entry.name} {entry.scope}" for entry in names),
+    }
+
+
 def evidence_so_far(step: Step) -> Mapping[str, str]:
     """T8: the hashes of the case's evidence; nothing if it has none."""
     if step.case is None or not step.case.exhibits:
@@ -230,9 +251,15 @@ def clock_facts(step: Step) -> Mapping[str, str]:
 
 
 def directive_facts(step: Step) -> Mapping[str, str]:
-    """T10, T14: the next free number, the day by which the directive must be reviewed, and when it ends."""
-    year = step.context.list.local(step.now).year
-    return {"directive": _next_directive(year, step.numbers.directive, step.context), **term(step)}
+    """T10, T14: the directive's number and its file's hash, by when it must be reviewed, and when it ends."""
+    proposed = step.case is not None and step.case.issued_at is None
+    number = step.case.directive if step.case is not None and proposed else None
+    file = {"file_sha256": sha256(step.case.file)} if step.case is not None and step.case.file is not None else {}
+    return {"directive": number or _free_number(step), **file, **term(step)}
+
+
+def _free_number(step: Step) -> str:
+    return _next_directive(step.context.list.local(step.now).year, step.numbers.directive, step.context)
 
 
 def term(step: Step) -> Mapping[str, str]:
@@ -241,7 +268,7 @@ def term(step: Step) -> Mapping[str, str]:
     today = datetime.combine(step.context.list.local(step.now).date(), time(), zone)
     due = add_months(today, REVIEW_MONTHS, zone)
     skip = None if step.case is None else step.case.skip
-    if skip is not None and skip.endorsed_by is not None and step.case is not None and step.case.directive is None:
+    if skip is not None and skip.endorsed_by is not None and step.case is not None and step.case.issued_at is None:
         due = (step.now + EMERGENCY_REVIEW).astimezone(UTC)
     return {"review_by": due.isoformat(), "expires": add_days(due, REVIEW_GRACE, zone).isoformat()}
 

@@ -6,6 +6,7 @@ business; letters have a channel of their own (letters.py).
 """
 
 import asyncio
+import hashlib
 import logging
 import re
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from typing import Protocol
 
 from blocker.cases.case import Document
 from blocker.cases.rows import OutboxRow
-from blocker.distribution import git
+from blocker.distribution import branches, git
 from blocker.errors import OperationError
 
 log = logging.getLogger("redhand.cases")
@@ -68,6 +69,9 @@ class ListChannel:
         return await asyncio.to_thread(self._carry_out, due.row.payload, superseded=due.superseded)
 
     def _carry_out(self, order: Mapping[str, str], *, superseded: bool) -> Mapping[str, str] | None:
+        if order["act"] == "draft":
+            self._draft(order)
+            return None
         adds = order["act"] != "remove"
         trailers = (
             *(("Case", order["case"]), ("Directive", order["directive"])),
@@ -85,7 +89,28 @@ class ListChannel:
         if commit is None:  # removed already, by somebody else's commit
             return {"commit": git.head(self._directory)}
         self._refresh(commit)
+        if order["act"] == "add":
+            self._end_branch(order, commit)
         return {"commit": commit}
+
+    def _draft(self, order: Mapping[str, str]) -> None:
+        """Lay the directive's file on its case's branch, where officers may edit it."""
+        if git.is_work_tree(self._directory):
+            trailers = (("Case", order["case"]), ("Directive", order["directive"]), ("Proposed-by", order["by"]))
+            change = git.Change({order["path"]: order["text"].encode()}, order["message"], trailers)
+            branches.begin(self._directory, order["branch"], change)
+
+    def _merged(self, order: Mapping[str, str]) -> str | None:
+        """Return the branch's end if the file there is the one that was approved; another is none of this commit's."""
+        tip = branches.tip_of(self._directory, order["branch"])
+        files = (branches.changed(self._directory, order["branch"]) or {}) if tip else {}
+        approved = hashlib.sha256(files.get(order["path"], b"")).hexdigest() == order["file"]
+        return tip if approved and len(files) == 1 else None
+
+    def _end_branch(self, order: Mapping[str, str], commit: str) -> None:
+        tip = branches.tip_of(self._directory, order["branch"])
+        if tip is not None and branches.is_ancestor(self._directory, tip, commit):
+            branches.end(self._directory, order["branch"], tip)
 
     def _refresh(self, commit: str) -> None:
         """Bring the work tree up to date if that can be; HEAD is what counts, and a lift waits for nothing else."""
@@ -102,7 +127,8 @@ class ListChannel:
         for _ in range(ATTEMPTS):
             try:
                 files = self._files(order)
-                return git.commit_change(self._directory, git.Change(files, order["message"], trailers))
+                merged = self._merged(order) if order["act"] == "add" else None
+                return git.commit_change(self._directory, git.Change(files, order["message"], trailers), merged)
             except git.HeadMovedError:
                 continue
         raise OperationError("the list's HEAD keeps moving; the commit will be tried again")

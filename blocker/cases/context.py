@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 import jinja2
 
 from blocker.blocklist.entry import Environment, Ground
-from blocker.cases.case import Case
+from blocker.cases.case import Case, CaseName
 from blocker.cases.collateral import Finding
+from blocker.cases.drafts import Draft
 from blocker.cases.ledger import Head
 from blocker.policy import CasesSettings
 
@@ -87,6 +88,10 @@ class Context:
     """True if evidence can be kept: keys are configured that it is encrypted to."""
     refusals: tuple[str, ...] = ()
     """Why the list's guards would refuse the case's names; empty if they would not."""
+    draft: Draft | None = None
+    """The directive's file as it lies on the case's branch, if there is one."""
+    drafted: tuple[CaseName, ...] = ()
+    """The names in that file."""
     warnings: tuple[str, ...] = ()
     """What the guards warn of."""
     policy: CasesSettings = field(default_factory=CasesSettings)

@@ -16,6 +16,7 @@ from blocker.blocklist import encode
 from blocker.blocklist.entry import Directive, OwnerStep
 from blocker.cases.case import Case, Document, Event
 from blocker.cases.context import Context, ListFacts, Recipient
+from blocker.cases.drafts import Draft, completed
 from blocker.cases.ledger import Head
 from blocker.cases.proceedings import AT_ONCE, Appeal
 
@@ -168,11 +169,19 @@ def _local(instant: datetime, context: Context) -> str:
 
 
 def directive_yaml(case: Case, facts: ListFacts) -> str:
-    """Write the decided directive as its file on the list.
+    """Write the decided directive as its file on the list: as it was proposed, with the desk's own lines.
 
     Raises:
         RuntimeError: if the case is not decided.
+        FaultsError: if the file that was proposed is none that a list takes.
     """
+    written = _written(case, facts)
+    if case.file is None or case.path is None:
+        return written
+    return completed(Draft(case.path, case.file), written)
+
+
+def _written(case: Case, facts: ListFacts) -> str:
     if not (case.directive and case.issued_at and case.verified_at and case.review_by and case.expires):
         raise RuntimeError("only a decided case has a directive")
     if case.skip is None and case.asked_at is None:

@@ -18,12 +18,14 @@ from blocker.cases.candidate import Judgement, Rules, judge
 from blocker.cases.case import Case
 from blocker.cases.collateral import Finding, Heard, Known, weigh
 from blocker.cases.context import ListFacts
+from blocker.cases.drafts import Draft, branch
+from blocker.distribution import branches
 from blocker.distribution.current import CurrentIndex
 from blocker.distribution.gate import Popular
 from blocker.distribution.git import is_work_tree
 from blocker.distribution.popular import read_file
 from blocker.distribution.source import SourceTree, fingerprint, read_source, shipped, suffixes
-from blocker.errors import ListRefusedError, OperationError
+from blocker.errors import IllegalStepError, ListRefusedError, OperationError
 from blocker.names import DomainName
 
 
@@ -67,16 +69,46 @@ class ListView:
                 committable=is_work_tree(self._directory),
             )
 
-    async def judge(self, case: Case, coming: Mapping[str, bytes], facts: ListFacts, now: datetime) -> Judgement:
-        """Say whether the list, with the files that are decided and still to come, would take this case's names now."""
-        return await asyncio.to_thread(self._judge, case, coming, facts, now)
+    async def draft(self, case_id: str) -> Draft | None:
+        """Return the directive's file as it lies on the case's branch; None where there is no such branch.
 
-    def _judge(self, case: Case, coming: Mapping[str, bytes], facts: ListFacts, now: datetime) -> Judgement:
+        Raises:
+            IllegalStepError: if the branch changes anything but one file.
+            OperationError: if git fails.
+        """
+        return await asyncio.to_thread(self._draft, case_id)
+
+    def _draft(self, case_id: str) -> Draft | None:
+        if not is_work_tree(self._directory):
+            return None
+        changed = branches.changed(self._directory, branch(case_id))
+        if changed is None:
+            return None
+        if len(changed) != 1:
+            name, count = branch(case_id), len(changed)
+            raise IllegalStepError(
+                f"The branch {name} changes {count} files; it holds one directive's file and no other."
+            )
+        ((path, content),) = changed.items()
+        try:
+            return Draft(path, content.decode("utf-8").replace("\r\n", "\n"))
+        except UnicodeDecodeError as error:
+            raise IllegalStepError(f"The directive's file on the branch {branch(case_id)} is not UTF-8.") from error
+
+    async def judge(
+        self, case: Case, coming: Mapping[str, bytes], facts: ListFacts, now: datetime, draft: Draft | None
+    ) -> Judgement:
+        """Say whether the list, with the files that are decided and still to come, would take this case's names now."""
+        return await asyncio.to_thread(self._judge, case, coming, facts, now, draft)
+
+    def _judge(
+        self, case: Case, coming: Mapping[str, bytes], facts: ListFacts, now: datetime, draft: Draft | None
+    ) -> Judgement:
         try:
             files = {**self._read().source.files, **coming}
         except (ListRefusedError, OperationError):
             return Judgement(("the list's source cannot be read as it stands and must be mended first",))
-        return judge(case, Rules(files, shipped(), suffixes()), facts, now)
+        return judge(case, Rules(files, shipped(), suffixes()), facts, now, draft)
 
     async def weigh(self, case: Case, heard: Mapping[DomainName, Heard | str]) -> tuple[Finding, ...]:
         """Return what else a block of this case's names would cut off, from what the DNS said and from the list.

@@ -36,6 +36,7 @@ EVERY = 0.5
 
 RECORDS = {
     ("letter", ""): "record-sending",
+    ("list", "draft"): "",  # the branch itself is the record
     ("list", "add"): "record-commit",
     ("list", "renew"): "record-renewal",
     ("list", "remove"): "record-lift-commit",

@@ -68,6 +68,10 @@ class Queries:
         with failures():
             return await read_case(self._reader, case_id)
 
+    async def with_directive(self, directive: str) -> tuple[Case, ...]:
+        """Return the case that has this directive, if there is one."""
+        return _cases(await self.fetch("SELECT body FROM cases WHERE directive = ?", (directive,)))
+
     async def existing(self, case_ids: Collection[str]) -> frozenset[str]:
         """Return which of these numbers are cases of ours."""
         marks = ", ".join("?" * len(case_ids))

@@ -22,6 +22,7 @@ from blocker.cases.channels import Channel, ListChannel
 from blocker.cases.collateral import Heard
 from blocker.cases.context import Context, Letterhead, ListFacts, Numbers, Recipient
 from blocker.cases.documents import TEMPLATES, compile_templates
+from blocker.cases.drafts import Draft
 from blocker.cases.evidence import Evidence
 from blocker.cases.hearing import hear
 from blocker.cases.incoming import Incoming
@@ -31,7 +32,7 @@ from blocker.cases.outbox import Bell, Outbox
 from blocker.cases.providers import Providers
 from blocker.cases.smtp import MailServer
 from blocker.cases.store import Store
-from blocker.cases.table import JUDGED, WEIGHED
+from blocker.cases.table import JUDGED, WEIGHED, WRITING
 from blocker.clock import Clock
 from blocker.config import Settings
 from blocker.desk_settings import AdminSettings
@@ -153,13 +154,16 @@ class Road:
         mail: str | None,
     ) -> Case:
         now, facts = self.now(), await self.facts()
-        judgement = await self._judgement(case_id, act, heard, now, facts)
+        draft = await self.lists.draft(case_id) if case_id is not None and act in WRITING else None
+        judgement = await self._judgement(case_id, act, heard, draft, now=now, facts=facts)
         other = await self.store.case(data["other"]) if "other" in data else None
         context = Context(
             list=facts,
             letterhead=self.letterhead,
             templates=self.templates,
             sealing=self.evidence.recipients > 0,
+            draft=draft,
+            drafted=judgement.names,
             refusals=judgement.refusals,
             warnings=judgement.warnings,
             policy=self.policy,
@@ -187,21 +191,33 @@ class Road:
         return {} if case is None else await hear(self.resolver, case.names)
 
     async def _judgement(
-        self, case_id: str | None, act: str, heard: Mapping[DomainName, Heard | str], now: datetime, facts: ListFacts
+        self,
+        case_id: str | None,
+        act: str,
+        heard: Mapping[DomainName, Heard | str],
+        draft: Draft | None,
+        *,
+        now: datetime,
+        facts: ListFacts,
     ) -> Judgement:
         """Ask the list's rules where the step needs them; they read much, so this comes before the transaction."""
         case = await self.store.case(case_id) if case_id is not None and act in JUDGED | WEIGHED else None
         if case is None:
             return Judgement()
-        judgement = await self._judged(case, facts, now) if act in JUDGED else Judgement()
+        judgement = await self._judged(case, draft, facts, now) if act in JUDGED else Judgement()
         if act not in WEIGHED or judgement.refusals:
             return judgement
         return replace(judgement, findings=await self.lists.weigh(case, heard), suffixes=suffixes().digest)
 
-    async def _judged(self, case: Case, facts: ListFacts, now: datetime) -> Judgement:
+    async def _judged(self, case: Case, draft: Draft | None, facts: ListFacts, now: datetime) -> Judgement:
         orders = [row.payload for row in await self.store.effects()]
         coming = {order["path"]: order["text"].encode() for order in orders if order.get("act") == "add"}
-        return await self.lists.judge(case, coming, facts, now)
+        if draft is None and case.file is not None and case.path is not None:
+            draft = Draft(case.path, case.file)
+        judgement = await self.lists.judge(case, coming, facts, now, draft)
+        others = () if draft is None else await self.store.with_directive(draft.directive)
+        taken = (f"{each.directive} is the directive of case {each.id}" for each in others if each.id != case.id)
+        return replace(judgement, refusals=(*taken, *judgement.refusals))
 
 
 @asynccontextmanager

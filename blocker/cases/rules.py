@@ -213,6 +213,15 @@ def list_takes_the_names(_case: Case | None, _data: Mapping[str, str], _now: dat
         raise IllegalStepError(f"The list would refuse this: {'; '.join(context.refusals)}.")
 
 
+def file_as_proposed(case: Case | None, _data: Mapping[str, str], _now: datetime, context: Context) -> None:
+    """What is approved is the file that was proposed: changed since, it must be looked at and proposed anew."""
+    if case is not None and case.file is not None and context.draft is not None and context.draft.text != case.file:
+        raise IllegalStepError(
+            "The directive's file was changed after it was proposed, so the proposal no longer covers it. "
+            "An officer must propose it anew."
+        )
+
+
 def overseer_is_told(_case: Case | None, _data: Mapping[str, str], _now: datetime, context: Context) -> None:
     """Outside a trial nobody is asked or blocked without an overseer who hears of it at once; a lift never waits."""
     if context.letterhead.overseer is None and not context.list.trial:
@@ -228,5 +237,8 @@ def list_takes_commits(_case: Case | None, _data: Mapping[str, str], _now: datet
         )
 
 
-BEFORE_A_BLOCK: tuple[Check, ...] = (overseer_is_told, list_takes_commits, list_takes_the_names, no_court_bars)
+BEFORE_A_BLOCK: tuple[Check, ...] = (
+    *(file_as_proposed, overseer_is_told, list_takes_commits, list_takes_the_names),
+    no_court_bars,
+)
 """What the world must say before a directive is approved, by whatever road the case came."""

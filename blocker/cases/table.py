@@ -25,7 +25,7 @@ from blocker.cases.steps_review import OF_TIME
 from blocker.cases.steps_skip import WITHOUT_THE_OWNER
 from blocker.cases.transition import ON_LIST, Transition
 
-__all__ = ["BY_ACT", "BY_ID", "JUDGED", "ON_LIST", "TRANSITIONS", "WEIGHED"]
+__all__ = ["BY_ACT", "BY_ID", "JUDGED", "ON_LIST", "TRANSITIONS", "WEIGHED", "WRITING"]
 
 TRANSITIONS: Sequence[Transition] = (
     *(*TO_THE_OWNER, *OF_THE_INQUIRY, *OF_THE_CLOCK, *WITHOUT_THE_OWNER, *TO_THE_LIST, *OF_TIME, *OFF_THE_LIST),
@@ -36,5 +36,9 @@ BY_ACT = {row.act: row for row in TRANSITIONS}
 
 WEIGHED = frozenset(row.act for row in TRANSITIONS if row.facts in {changes.collateral, changes.guard_outcome})
 """Acts that record what else a block would cut off: the list and the DNS are asked first."""
+
+WRITING = frozenset(row.act for row in TRANSITIONS if row.commit in {"draft", "add"})
+"""Acts that need the directive's file as it lies on the case's branch."""
+
 JUDGED = frozenset(row.act for row in TRANSITIONS if rules.list_takes_the_names in row.checks)
 """Acts for which the list's own rules must be asked."""

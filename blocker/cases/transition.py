@@ -55,7 +55,7 @@ class Transition:
     change: changes.Change = changes.nothing
     letters: tuple[str, ...] = ()
     commit: str | None = None
-    """What the list channel must do: `add`, `renew` or `remove`."""
+    """What the list channel must do: `draft`, `add`, `renew` or `remove`."""
     reason_code: str = ""
     """The short reason that the ledger keeps, where the act's own name says too little."""
     basis: str = ""

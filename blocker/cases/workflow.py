@@ -13,6 +13,7 @@ from blocker.cases import documents, rules
 from blocker.cases.case import Actor, Case, Document, Effect, Event, Role, State
 from blocker.cases.changes import evolve
 from blocker.cases.context import Context, Numbers
+from blocker.cases.drafts import branch, sha256
 from blocker.cases.forms import clean
 from blocker.cases.isp import current
 from blocker.cases.rules import Bar
@@ -26,7 +27,7 @@ BY_DEFAULT = CasesSettings()
 """The settings of whoever sets none: every step that the law may forbid is off."""
 
 
-_SUBJECTS = {"add": "block", "renew": "reviewed", "remove": "lift"}
+_SUBJECTS = {"draft": "draft", "add": "block", "renew": "reviewed", "remove": "lift"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +210,13 @@ def _reason_code(row: Transition, case: Case | None, entered: Mapping[str, str])
     return entered.get("reason_code", row.reason_code or row.act)
 
 
+def _text(act: str, case: Case, context: Context) -> str:
+    """What the directive's file is to say: as it was proposed, or complete, or nothing any more."""
+    if act == "draft":
+        return case.file or ""
+    return "" if act == "remove" else documents.directive_yaml(case, context.list)
+
+
 def _list_effect(act: str, case: Case, context: Context) -> Effect:
     """Order the commit that changes the directive on the list; it names numbers, never a site."""
     if case.path is None or case.directive is None:
@@ -218,18 +226,22 @@ def _list_effect(act: str, case: Case, context: Context) -> Effect:
         {
             "act": act,
             "path": case.path,
-            "text": "" if act == "remove" else documents.directive_yaml(case, context.list),
+            "text": _text(act, case, context),
             "message": f"{case.ground}: {_SUBJECTS[act]}, {case.directive}",
             "case": case.id,
             "directive": case.directive,
             "by": " ".join(_officials(act, case)),
             **({"reviewed": case.review.reviewed_at.isoformat()} if act == "renew" and case.review.reviewed_at else {}),
+            "branch": branch(case.id),
+            "file": sha256(case.file) if case.file is not None else "",
         },
     )
 
 
 def _officials(act: str, case: Case) -> tuple[str, ...]:
     """Whose decision the commit carries out."""
+    if act == "draft" and case.proposed_by is not None:
+        return (case.proposed_by,)
     if act == "remove" and case.withdrawal is not None:
         return case.withdrawal.by
     return case.review.by if act == "renew" else case.approved_by

@@ -59,7 +59,7 @@ def head(directory: Path) -> str:
 
 
 def _commit(directory: Path, revision: str) -> str:
-    return _git(directory, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
+    return run(directory, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
 
 
 def read_head(directory: Path) -> tuple[str, dict[str, bytes]]:
@@ -77,7 +77,7 @@ def read_revision(directory: Path, revision: str) -> tuple[str, dict[str, bytes]
     """
     commit = _commit(directory, revision)
     blobs: dict[str, str] = {}
-    for record in _git(directory, "ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0"):
+    for record in run(directory, "ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0"):
         meta, _tab, path = record.partition(b"\t")
         mode, _space, rest = meta.partition(b" ")
         if mode in {b"100644", b"100755"}:
@@ -93,26 +93,9 @@ def links(directory: Path, commit: str) -> list[str]:
         OperationError: if git fails.
     """
     records = (
-        _git(directory, "ls-tree", "-r", "-z", "--full-tree", commit).decode("utf-8", "surrogateescape").split("\0")
+        run(directory, "ls-tree", "-r", "-z", "--full-tree", commit).decode("utf-8", "surrogateescape").split("\0")
     )
     return [record.partition("\t")[2] for record in records if record.startswith("120000 ")]
-
-
-def first_parents(directory: Path) -> bytes:
-    """Return the list's own line of history, the oldest first, as `git log --raw -z` prints it.
-
-    Nothing where there is no commit yet. Each record begins with a byte 1 and has the id, the committer's date, the
-    author and the subject, ended by a byte 2 each, then the trailers, a byte 3 and the raw changes.
-    distribution/history.py reads it.
-
-    Raises:
-        OperationError: if git fails.
-    """
-    if not _git(directory, "rev-list", "--all", "--max-count=1"):
-        return b""
-    form = "--format=%x01%H%x02%cI%x02%an%x02%s%x02%(trailers:only,unfold)%x03"
-    options = ("--first-parent", "-m", "--reverse", "--raw", "--no-abbrev", "--no-renames", "-z")
-    return _git(directory, "log", *options, form, "HEAD")
 
 
 def is_clean(directory: Path) -> bool:
@@ -121,7 +104,7 @@ def is_clean(directory: Path) -> bool:
     Raises:
         OperationError: if git fails.
     """
-    return not _git(directory, "--no-optional-locks", "status", "--porcelain", "--untracked-files=all")
+    return not run(directory, "--no-optional-locks", "status", "--porcelain", "--untracked-files=all")
 
 
 def find_by_trailers(directory: Path, trailers: Sequence[tuple[str, str]]) -> str | None:
@@ -132,7 +115,7 @@ def find_by_trailers(directory: Path, trailers: Sequence[tuple[str, str]]) -> st
     """
     greps = [f"--grep={key}: {value}" for key, value in trailers]
     form = "--format=%H%x00%(trailers:only,unfold)%x01"
-    found = _git(directory, "log", "--fixed-strings", "--all-match", *greps, form, "HEAD")
+    found = run(directory, "log", "--fixed-strings", "--all-match", *greps, form, "HEAD")
     wanted = {f"{key}: {value}" for key, value in trailers}
     for record in found.decode("utf-8", "replace").split("\x01"):
         commit, _nul, text = record.strip().partition("\0")
@@ -141,25 +124,37 @@ def find_by_trailers(directory: Path, trailers: Sequence[tuple[str, str]]) -> st
     return None
 
 
-def commit_change(directory: Path, change: Change) -> str:
+def commit_change(directory: Path, change: Change, merged: str | None = None) -> str:
     """Commit a change on top of HEAD and return the commit's id; the work tree is left to `refresh`.
+
+    `merged` is the end of a branch that the commit merges: its history is kept, and of its files what `change` says.
 
     Raises:
         HeadMovedError: if HEAD moved meanwhile; nothing was changed.
         OperationError: if git fails; nothing was changed.
     """
     old = head(directory)
-    tree = _tree_with(directory, old, change)
-    trailers = "".join(f"{key}: {value}\n" for key, value in change.trailers)
-    message = f"{change.message}\n\n{trailers}".encode()
-    new = _git(directory, "commit-tree", tree, "-p", old, "-F", "-", feed=message).decode().strip()
+    new = commit_tree(directory, old, change, merged)
     try:
-        _git(directory, "update-ref", "-m", f"redhand: {change.message}", "HEAD", new, old)
+        run(directory, "update-ref", "-m", f"redhand: {change.message}", "HEAD", new, old)
     except OperationError as error:
         if head(directory) != old:
             raise HeadMovedError("the list's HEAD moved while a commit was made; nothing was changed") from error
         raise
     return new
+
+
+def commit_tree(directory: Path, old: str, change: Change, merged: str | None = None) -> str:
+    """Make a commit of a change on top of `old` (and of `merged`) and return its id; no branch moves.
+
+    Raises:
+        OperationError: if git fails; nothing was changed.
+    """
+    tree = _tree_with(directory, old, change)
+    trailers = "".join(f"{key}: {value}\n" for key, value in change.trailers)
+    message = f"{change.message}\n\n{trailers}".encode()
+    parents = ["-p", old, *(("-p", merged) if merged else ())]
+    return run(directory, "commit-tree", tree, *parents, "-F", "-", feed=message).decode().strip()
 
 
 def refresh(directory: Path, commit: str) -> tuple[str, ...]:
@@ -171,7 +166,7 @@ def refresh(directory: Path, commit: str) -> tuple[str, ...]:
     Raises:
         OperationError: if git or the disk fails; the commit stands.
     """
-    changed = _git(directory, "diff-tree", "--no-commit-id", "--name-only", "-r", "-z", commit).decode()
+    changed = run(directory, "diff-tree", "--name-only", "-r", "-z", f"{commit}^1", commit).decode()
     return tuple(path for path in changed.split("\0") if path and not _refresh_path(directory, commit, path))
 
 
@@ -180,7 +175,7 @@ def _refresh_path(directory: Path, commit: str, path: str) -> bool:
     if _blob(directory, "HEAD", path) != after:
         return True
     in_tree = _refresh_file(directory, path, before, after)
-    staged = _git(directory, "ls-files", "-s", "-z", "--", f":(literal,top){path}").decode().split("\0")[0]
+    staged = run(directory, "ls-files", "-s", "-z", "--", f":(literal,top){path}").decode().split("\0")[0]
     in_index = staged.split(" ")[1] if staged else None
     if in_index == after:
         return in_tree
@@ -192,9 +187,9 @@ def _refresh_path(directory: Path, commit: str, path: str) -> bool:
 
 def _stage(directory: Path, path: str, blob: str | None, index: Mapping[str, str] | None = None) -> None:
     if blob is None:
-        _git(directory, "update-index", "--force-remove", "--", path, env=index)
+        run(directory, "update-index", "--force-remove", "--", path, env=index)
     else:
-        _git(directory, "update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", env=index)
+        run(directory, "update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", env=index)
 
 
 def _refresh_file(directory: Path, path: str, before: str | None, after: str | None) -> bool:
@@ -218,23 +213,23 @@ def _refresh_file(directory: Path, path: str, before: str | None, after: str | N
 
 def _tree_with(directory: Path, commit: str, change: Change) -> str:
     """Write the tree of `commit` with the change applied, through an index that nobody else uses."""
-    git_dir = Path(_git(directory, "rev-parse", "--absolute-git-dir").decode().strip())
+    git_dir = Path(run(directory, "rev-parse", "--absolute-git-dir").decode().strip())
     index = git_dir / f"redhand-index.{secrets.token_hex(8)}"
     own = {"GIT_INDEX_FILE": str(index)}
     try:
-        _git(directory, "read-tree", commit, env=own)
+        run(directory, "read-tree", commit, env=own)
         for path, content in change.files.items():
             blob = None
             if content is not None:
-                blob = _git(directory, "hash-object", "-w", "--stdin", feed=content).decode().strip()
+                blob = run(directory, "hash-object", "-w", "--stdin", feed=content).decode().strip()
             _stage(directory, path, blob, own)
-        return _git(directory, "write-tree", env=own).decode().strip()
+        return run(directory, "write-tree", env=own).decode().strip()
     finally:
         index.unlink(missing_ok=True)
 
 
 def _blob(directory: Path, commit: str, path: str) -> str | None:
-    listed = _git(directory, "ls-tree", "-z", "--full-tree", commit, "--", path).decode()
+    listed = run(directory, "ls-tree", "-z", "--full-tree", commit, "--", path).decode()
     return listed.split("\t")[0].split(" ")[2] if listed else None
 
 
@@ -244,7 +239,7 @@ def read_blobs(directory: Path, blobs: Sequence[str]) -> dict[str, bytes]:
     Raises:
         OperationError: if git fails.
     """
-    output = memoryview(_git(directory, "cat-file", "--batch", feed="".join(f"{blob}\n" for blob in blobs).encode()))
+    output = memoryview(run(directory, "cat-file", "--batch", feed="".join(f"{blob}\n" for blob in blobs).encode()))
     contents: dict[str, bytes] = {}
     at = 0
     for blob in blobs:
@@ -258,7 +253,12 @@ def read_blobs(directory: Path, blobs: Sequence[str]) -> dict[str, bytes]:
     return contents
 
 
-def _git(directory: Path, *arguments: str, feed: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
+def run(directory: Path, *arguments: str, feed: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
+    """Run git in a work tree, in nobody's name but the desk's, and return what it prints.
+
+    Raises:
+        OperationError: if it fails.
+    """
     name, mail = AUTHOR
     directory = directory.resolve()  # GIT_DIR is read from the directory that git runs in
     # Whatever git was told by the environment that started us is not meant for this repository.

@@ -16,7 +16,7 @@ def read_commits(directory: Path) -> list[Commit]:
     Raises:
         OperationError: if the directory is no git work tree, or git fails.
     """
-    return list(_commits(git.first_parents(directory)))
+    return list(_commits(_first_parents(directory)))
 
 
 def read_history(directory: Path) -> tuple[list[Commit], dict[str, bytes]]:
@@ -28,6 +28,19 @@ def read_history(directory: Path) -> tuple[list[Commit], dict[str, bytes]]:
     commits = read_commits(directory)
     blobs = {blob for commit in commits for blob in commit.files.values() if blob is not None}
     return commits, git.read_blobs(directory, sorted(blobs))
+
+
+def _first_parents(directory: Path) -> bytes:
+    """Return the list's own line of history, the oldest first, as `git log --raw -z` prints it; or nothing.
+
+    Each record begins with a byte 1 and has the id, the committer's date, the author and the subject, ended by a byte 2
+    each, then the trailers, a byte 3 and the raw changes.
+    """
+    if not git.run(directory, "rev-list", "--all", "--max-count=1"):
+        return b""
+    form = "--format=%x01%H%x02%cI%x02%an%x02%s%x02%(trailers:only,unfold)%x03"
+    options = ("--first-parent", "-m", "--reverse", "--raw", "--no-abbrev", "--no-renames", "-z")
+    return git.run(directory, "log", *options, form, "HEAD")
 
 
 def _commits(log: bytes) -> Iterator[Commit]:

@@ -105,7 +105,7 @@ class Desk:
         )  # a kill may leave a .part behind
 
     def log(self) -> list[str]:
-        return git(self.settings.admin.lists, "log", "--format=%s").splitlines()
+        return git(self.settings.admin.lists, "log", "--first-parent", "--format=%s").splitlines()
 
 
 @asynccontextmanager

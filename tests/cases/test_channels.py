@@ -1,5 +1,6 @@
 """Directives into a real repository: done twice is done once."""
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -31,7 +32,10 @@ ADD = {
     "case": "2026-000001",
     "directive": "FR-2026-0002",
     "by": "agent-014 agent-022",
+    "branch": "case/2026-000001",
+    "file": hashlib.sha256(b"directive: FR-2026-0002\n").hexdigest(),
 }
+DRAFT = {**ADD, "act": "draft", "message": "terrorism: draft, FR-2026-0002", "by": "agent-014"}
 REMOVE = {**ADD, "act": "remove", "text": "", "message": "terrorism: lift, FR-2026-0002"}
 
 
@@ -143,3 +147,46 @@ async def test_a_plain_directory_is_never_committed_to(tmp_path: Path):
     with pytest.raises(OperationError, match="not a git work tree"):
         await ListChannel(tmp_path).carry_out(due(ADD))
     assert list((tmp_path / "terrorism").iterdir()) == []
+
+
+@pytest.mark.asyncio
+async def test_a_draft_lies_on_its_own_branch_and_is_merged_once_and_whole(tmp_path: Path):
+    lists = make_lists(tmp_path / "lists")
+    before = git(lists, "rev-parse", "HEAD").strip()
+    for _ in range(2):
+        assert await ListChannel(lists).carry_out(due(DRAFT)) is None
+    assert git(lists, "rev-parse", "HEAD").strip() == before
+    assert git(lists, "status", "--porcelain") == ""
+    tip = git(lists, "rev-parse", "case/2026-000001").strip()
+    assert git(lists, "show", f"{tip}:{NEW}") == DRAFT["text"]
+    complete = {**ADD, "text": "directive: FR-2026-0002\nissued: 2026-12-01\n"}
+    first = await ListChannel(lists).carry_out(due(complete))
+    assert await ListChannel(lists).carry_out(due(complete)) == first
+    assert git(lists, "log", "-1", "--format=%P").split() == [before, tip]
+    assert git(lists, "show", f"HEAD:{NEW}") == complete["text"]
+    assert git(lists, "branch", "--list", "case/*") == ""
+    assert git(lists, "status", "--porcelain") == ""
+
+
+@pytest.mark.asyncio
+async def test_a_branch_that_holds_something_else_than_was_approved_is_not_merged(tmp_path: Path):
+    lists = make_lists(tmp_path / "lists")
+    await ListChannel(lists).carry_out(due(DRAFT))
+    git(lists, "worktree", "add", "-q", str(tmp_path / "own"), "case/2026-000001")
+    (tmp_path / "own" / NEW).write_text("directive: FR-2026-0002\n# changed\n")
+    git(tmp_path / "own", "commit", "-qam", "change my mind")
+    await ListChannel(lists).carry_out(due(ADD))
+    assert git(lists, "show", f"HEAD:{NEW}") == ADD["text"]
+    assert len(git(lists, "log", "-1", "--format=%P").split()) == 1
+    assert "case/2026-000001" in git(lists, "branch", "--list", "case/*")
+
+
+@pytest.mark.asyncio
+async def test_a_kill_between_merge_and_the_end_of_its_branch_leaves_no_branch_behind(tmp_path: Path):
+    lists = make_lists(tmp_path / "lists")
+    await ListChannel(lists).carry_out(due(DRAFT))
+    tip = git(lists, "rev-parse", "case/2026-000001").strip()
+    done = await ListChannel(lists).carry_out(due(ADD))
+    git(lists, "update-ref", "refs/heads/case/2026-000001", tip)
+    assert await ListChannel(lists).carry_out(due(ADD)) == done
+    assert git(lists, "branch", "--list", "case/*") == ""

@@ -1,5 +1,6 @@
 """The one table and taking its steps: what is legal, what is not, and that an illegal step changes nothing."""
 
+import hashlib
 import itertools
 import re
 from dataclasses import replace
@@ -9,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from blocker.blocklist.entry import Environment
+from blocker.blocklist.entry import Environment, Scope
 from blocker.cases import workflow
 from blocker.cases.case import ENDED, SYSTEM, Actor, Role, State
 from blocker.cases.context import Context
+from blocker.cases.drafts import Draft
 from blocker.cases.table import BY_ACT, JUDGED, TRANSITIONS
 from blocker.cases.transition import Transition
 from blocker.errors import ForbiddenError, FormError, IllegalStepError
@@ -240,7 +242,7 @@ def test_the_directive_names_both_officials():
 def test_what_the_list_would_refuse_is_refused_with_its_reason(act: str):
     walk = walking.before(act)
     walk.context = context(refusals=("Com is a public suffix.",))
-    assert "public suffix" in refused(walk, act, OFFICER if act == "assess" else APPROVER)
+    assert "public suffix" in refused(walk, act, APPROVER if Role.APPROVER in BY_ACT[act].roles else OFFICER)
 
 
 def test_a_plain_directory_gets_no_directive():
@@ -268,11 +270,39 @@ def test_a_refused_lift_leaves_the_case_and_may_be_proposed_again():
 
 
 def test_a_directive_number_never_meets_one_that_stands_on_the_list():
-    walk = Walk().go(*ROADS["C5"])
+    walk = Walk().go(*ROADS["C5"][:-1])
     listed = frozenset({"FR-2026-0042", "FR-2026-0007", "FR-2025-0999", "OTHER-1", "FR-2026-x"})
     walk.context = context(list=facts(directives=listed))
+    walk.act("propose-directive", OFFICER)
+    assert walk.at.directive == "FR-2026-0043"
     walk.act("approve-directive", APPROVER)
     assert walk.at.directive == "FR-2026-0043"
+
+
+def test_the_approval_covers_the_file_that_was_proposed_and_its_hash():
+    walk = Walk().go(*ROADS["C5"])
+    file = walk.at.file
+    assert file is not None
+    digest = hashlib.sha256(file.encode()).hexdigest()
+    assert walk.events[-1].data["file_sha256"] == digest
+    outcome = walk.act("approve-directive", APPROVER)
+    assert outcome.event.data["file_sha256"] == digest
+    listed = outcome.effects[-1].payload["text"]
+    assert set(file.splitlines()) <= set(listed.splitlines()), "what was approved stands on the list word for word"
+    assert "approved_by: [agent-014, agent-022]" in listed
+
+
+def test_a_file_that_was_changed_after_the_proposal_must_be_proposed_anew():
+    walk = Walk().go(*ROADS["C5"])
+    assert walk.at.path is not None
+    assert walk.at.file is not None
+    draft = Draft(walk.at.path, walk.at.file.replace("scope: domain", "scope: host"))
+    walk.context = context(draft=draft, drafted=(replace(walk.at.names[0], scope=Scope.HOST), walk.at.names[1]))
+    assert "propose it anew" in refused(walk, "approve-directive", APPROVER)
+    walk.act("propose-directive", OFFICER)
+    assert (walk.at.file, walk.at.names[0].scope) == (draft.text, Scope.HOST)
+    walk.act("approve-directive", APPROVER)
+    assert walk.at.state is State.DECIDED
 
 
 def test_a_directive_is_reviewed_within_three_months_of_the_lists_calendar_and_ends_two_weeks_later():

@@ -74,7 +74,7 @@ def test_no_kill_loses_or_doubles_a_letter_or_a_commit(tmp_path: Path):
     assert interrupted, "no kill came in between: the test shows nothing"
     steps = asyncio.run(judged(tmp_path, now))
     assert (steps["T10"], steps["T10c"], steps["Ts"]) == (1, 1, 4)
-    assert git(tmp_path / "lists", "log", "--format=%s").splitlines() == [
+    assert git(tmp_path / "lists", "log", "--first-parent", "--format=%s").splitlines() == [
         f"terrorism: block, {case.directive}",
         "begin",
     ]

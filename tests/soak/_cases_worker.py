@@ -126,7 +126,7 @@ async def main(data: Path, reaper: Reaper, server: MailServer | None) -> None:
         )
         reaper.around(durable, "write")
         reaper.around(durable, "remove")
-        reaper.around(git, "_git", only=lambda _directory, command, *_a: command in WRITES)
+        reaper.around(git, "run", only=lambda _directory, command, *_a: command in WRITES)
         reaper.around(aiosmtplib.SMTP, "sendmail")
         await walk(desk)
     sys.stdout.write(f"{reaper.passed}\n")

@@ -78,7 +78,7 @@ async def judged(data: Path, server: Server) -> tuple[list[str], int]:
     taken = Counter(each.message_id for each in server.received)
     if len(taken) != LETTERS or not all(each.tls for each in server.received):
         wrong.append(f"{len(taken)} letters reached the mail server")
-    log = git(data / "lists", "log", "--format=%s").splitlines()
+    log = git(data / "lists", "log", "--first-parent", "--format=%s").splitlines()
     if [line.split(":")[1].split(",")[0].strip() for line in log[:-1]] != ["lift", "block"]:
         wrong.append(f"commits {log}")
     if git(data / "lists", "status", "--porcelain"):
