@@ -36,10 +36,17 @@ def group() -> None:
 @group.command(name="check")
 @directory_argument
 @at_option
-def check_command(directory: Path, at: datetime | None) -> None:
+@click.option("--cases", type=FILE, help="The desk's database: each entry must have its case, and each case its entry.")
+def check_command(directory: Path, at: datetime | None, cases: Path | None) -> None:
     """Check the list in DIRECTORY as it lies there, uncommitted work included."""
     with progress("check"):
-        checked = judged(read_directory(directory), at or Clock().now())
+        tree = read_directory(directory)
+        checked = judged(tree, at or Clock().now())
+        if cases is not None:
+            # Only whoever asks for it pays for loading the case road.
+            from blocker.commands.lists_cases import refuse_uncovered  # noqa: PLC0415
+
+            refuse_uncovered(checked.blocklist, tree.files, cases)
     blocklist = checked.blocklist
     show((*checked.warnings, *no_road(blocklist, directory)))
     directives, entries = len(blocklist.directives), len(blocklist.entries)
