@@ -45,7 +45,7 @@ HOMES: Mapping[str, str] = {
     ANYONE: "/sign-in",
     Role.OVERSEER: "/oversight",
     Role.ISP: "/directives",
-    Role.ADMINISTRATOR: "/account",
+    Role.ADMINISTRATOR: "/accounts",
 }
 """The page that a role begins with, where it is not the cases."""
 

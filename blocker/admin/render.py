@@ -72,6 +72,8 @@ def failure(request: web.Request, status: int, *, key: str | None = None, senten
     """
     visitor = visitor_of(request)
     words = visitor.words
+    if key is None and status == HTTPStatus.CONFLICT and "case" not in request.match_info:
+        key = "not_now"
     name = next(name for name in (key, str(status), "other") if name and f"failure.{name}.title" in words)
     title, text = words(f"failure.{name}.title"), words(f"failure.{name}.text")
     sentences = [words.say(line) for line in sentence.splitlines()]

@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from blocker.admin import acts, exhibits, list_page, machine, own, pages, providers, readers, reporting, signing
+from blocker.admin import (
+    accounts,
+    acts,
+    exhibits,
+    list_page,
+    machine,
+    own,
+    pages,
+    providers,
+    readers,
+    reporting,
+    signing,
+)
 from blocker.admin.auth import ACCESS, BARE, UPLOADING
 from blocker.admin.desk import ANYONE, MACHINE
 from blocker.cases.case import Role
@@ -20,12 +32,15 @@ READERS = STAFF | {Role.OVERSEER, Role.AUDITOR}
 """Who may read every case."""
 VIEWERS = STAFF | {Role.OVERSEER}
 """Who may open evidence."""
+KEEPERS = frozenset({Role.ADMINISTRATOR, Role.OVERSEER})
+"""Who keeps accounts, each office its own."""
 WATCHERS = frozenset({Role.OVERSEER, Role.AUDITOR})
 CONTACTS = frozenset({Role.ISP})
 AUDITORS = frozenset({Role.AUDITOR})
 MACHINES = frozenset({MACHINE})
 
 REPORT = "R-[0-9]+-[0-9]+"
+ACCOUNT = "/accounts/{account:[a-z]{1,20}-[0-9]{1,10}}"
 CASE = r"/cases/{case:[0-9]{4}-[0-9]{6}}"
 
 
@@ -53,6 +68,8 @@ ROUTES: Sequence[Route] = (
     Route("POST", "/sign-in/passkey", STRANGERS, signing.passkey),
     Route("POST", "/sign-out", PEOPLE, signing.sign_out, bare=True),
     Route("POST", "/language", EVERYBODY, signing.speak, bare=True),
+    Route("GET", "/invitation", STRANGERS, signing.invitation_page),
+    Route("POST", "/invitation", STRANGERS, signing.invitation),
     Route("GET", "/account", PEOPLE, own.account, bare=True),
     Route("GET", "/account/app", PEOPLE, own.app_page, bare=True),
     Route("POST", "/account/app", PEOPLE, own.app, bare=True),
@@ -77,6 +94,11 @@ ROUTES: Sequence[Route] = (
     Route("GET", "/isps", READERS, providers.isps),
     Route("GET", "/list", READERS, list_page.listing),
     Route("POST", "/list", READERS, list_page.look_up),
+    Route("GET", "/accounts", KEEPERS | AUDITORS, accounts.accounts),
+    Route("POST", "/accounts", KEEPERS, accounts.propose_opening),
+    Route("POST", ACCOUNT + "/sessions/end", KEEPERS, accounts.end_sessions),
+    Route("POST", ACCOUNT + "/{power:[a-z]{1,10}}", KEEPERS, accounts.propose),
+    Route("POST", "/proposals/{proposal:[0-9]{1,9}}/{verdict:approve|refuse}", KEEPERS, accounts.decide),
     Route("GET", "/oversight", WATCHERS, readers.oversight),
     Route("GET", "/directives", CONTACTS, readers.directives),
     Route("GET", "/directives/{letter:[A-Z0-9-]+}", CONTACTS, readers.directive),

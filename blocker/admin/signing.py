@@ -15,6 +15,7 @@ from blocker.admin.desk import DESK, FORM, VISITOR, Visitor
 from blocker.admin.language import LANGUAGES
 from blocker.admin.render import failure, page, scripted, see_other
 from blocker.admin.sessions import Session
+from blocker.errors import FormError
 from blocker.people.account import Account
 from blocker.people.passkeys import CHALLENGE_BYTES, Answer, request_options
 
@@ -82,6 +83,39 @@ async def passkey(request: web.Request) -> web.Response:
     if account is None:
         return _asking(request, "sign-in.html", HTTPStatus.FORBIDDEN, number="", refused="passkey", here="/sign-in")
     return welcome(request, account)
+
+
+async def invitation_page(request: web.Request) -> web.Response:
+    """Show the form by which somebody who was invited chooses a password."""
+    session = request[VISITOR].session
+    if session is None:
+        session = request.app[DESK].sessions.open(_time())
+        request[VISITOR] = Visitor(request[VISITOR].words, session)
+    response = page(request, "invitation.html", number="", refused=False, problems={})
+    give_cookie(request, response, session)
+    return response
+
+
+async def invitation(request: web.Request) -> web.Response:
+    """Let in whoever has both halves of an invitation, with the password that they chose."""
+    desk, form, number = request.app[DESK], request[FORM], request[FORM].get("number", "").strip()
+    if waits := _waits(request):
+        return waits
+    halves, password = (form.get("first", "").strip(), form.get("second", "").strip()), form.get("password", "")
+    problems = {} if password == form.get("again") else {"again": "the two passwords differ"}
+    account = None
+    try:
+        account = await desk.people.door.invited(number, halves, password) if not problems else None
+    except FormError as error:
+        problems = error.problems
+    if account is None:
+        if not problems:
+            desk.pauses.failed(_source(request), _time())
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.FORBIDDEN
+        values = {"number": number, "refused": not problems, "problems": problems, "here": "/invitation"}
+        return page(request, "invitation.html", status=status, **values)
+    await desk.people.door.enter(account)
+    return welcome(request, account, bare=True)
 
 
 def welcome(request: web.Request, account: Account, *, bare: bool = False) -> web.Response:

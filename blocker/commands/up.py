@@ -33,6 +33,8 @@ DEMO_ACCOUNTS = {
     "overseer-001": "overseer",
     "auditor-001": "auditor",
     "contact-001": "isp",
+    "admin-001": "administrator",
+    "admin-002": "administrator",
 }
 
 
@@ -174,7 +176,7 @@ async def _demo_accounts(settings: Settings, environment: Environment) -> Path |
     from blocker.commands.accounts import add_account, list_accounts  # noqa: PLC0415 - only a trial pays for it
 
     if not path.exists():
-        lines = [f"{number}  {role:<9} {secrets.token_urlsafe(12)}\n" for number, role in DEMO_ACCOUNTS.items()]
+        lines = [f"{number}  {role:<13} {secrets.token_urlsafe(12)}\n" for number, role in DEMO_ACCOUNTS.items()]
         durable.write(path, "".join([ACCOUNTS_HEADING, *lines]).encode())
     known = {account.number for account in await list_accounts(settings)}
     # The file first: after a kill in between, the next start makes the accounts that it promises.

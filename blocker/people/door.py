@@ -8,11 +8,13 @@ do not keep its owner out. Sessions are the desk's business (blocker/admin/sessi
 Pauses run on the wall's clock also in a scaled trial: guessing is never faster.
 """
 
+import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from blocker.cases.store import Store
-from blocker.people.account import UNKNOWN, Account, SignIn, account_from_row
+from blocker.errors import FormError
+from blocker.people.account import UNKNOWN, Account, SignIn, account_from_row, password_faults
 from blocker.people.factors import Factors
 from blocker.people.passkeys import Answer, Site
 from blocker.people.passwords import Passwords
@@ -70,6 +72,32 @@ class Door:
             return None
         await self.enter(account)
         return account
+
+    async def invited(self, number: str, halves: tuple[str, str], password: str) -> Account | None:
+        """Return the account that two halves of an invitation lead into, with the password that its owner chose.
+
+        Raises:
+            FormError: if the password is too short; the invitation stands.
+        """
+        if problems := password_faults(password):
+            raise FormError(problems)
+        hashed = await self._passwords.hash(password)
+        found = await self._store.fetch("SELECT * FROM accounts WHERE number = ?", (number,))
+        if not found:
+            await self._note(UNKNOWN, "refused")
+            return None
+        if await self._paused(number):
+            return None
+        first, second = (hashlib.sha256(half.encode()).hexdigest() for half in halves)
+        sql = "DELETE FROM invitations WHERE number = ? AND first = ? AND second = ? AND until > ?"
+        async with self._store.transaction() as db:
+            taken = (await db.execute(sql, (number, first, second, self._wall().isoformat()))).rowcount
+            if taken:
+                await db.execute("UPDATE accounts SET password = ? WHERE number = ?", (hashed, number))
+        if not taken:
+            await self._refuse(number)
+            return None
+        return account_from_row(found[0])
 
     async def enter(self, account: Account) -> None:
         """Record that somebody came in; what failed before is forgotten."""

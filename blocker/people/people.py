@@ -8,6 +8,7 @@ from typing import Self
 
 from blocker.cases.store import Store
 from blocker.people.accounts import Accounts
+from blocker.people.administration import Administration
 from blocker.people.door import Door
 from blocker.people.factors import Factors
 from blocker.people.passwords import Passwords
@@ -26,6 +27,7 @@ class People:
     accounts: Accounts
     factors: Factors
     door: Door
+    administration: Administration
 
     @classmethod
     def of(cls, store: Store, database: Path, wall: Callable[[], datetime] = _wall_clock) -> Self:
@@ -36,4 +38,5 @@ class People:
         """
         passwords = Passwords()
         factors = Factors(store, Vault.of(database), wall)
-        return cls(store, Accounts(store, passwords, wall), factors, Door(store, passwords, factors, wall))
+        accounts, door = Accounts(store, passwords, wall), Door(store, passwords, factors, wall)
+        return cls(store, accounts, factors, door, Administration(store, accounts, wall))

@@ -25,10 +25,10 @@ PATHS = tuple(dict.fromkeys(row.path for row in ROUTES))
 OPEN_EVIDENCE = r"/cases/{case:[0-9]{4}-[0-9]{6}}/evidence/{evidence:[0-9a-f]{64}}"
 ROLES = (ANYONE, *NUMBERS)
 PARTS = re.compile(r"{(?P<name>\w+)(?::(?P<pattern>(?:[^{}]|{[^{}]*})*))?}")
-REFUSES = ("/sign-in", "/sign-in/code", "/sign-in/passkey")
+REFUSES = ("/sign-in", "/sign-in/code", "/sign-in/passkey", "/invitation")
 """What is sent here opens no account."""
-OWN = {row.path for row in ROUTES if row.path.startswith("/account/")}
-"""Everybody's own factors and sessions."""
+OWN = {row.path for row in ROUTES if row.path.startswith(("/account/", "/accounts", "/proposals"))}
+"""One's own factors and sessions; accounts, where an overseer keeps those of that office."""
 SAMPLES = ("1", "ab", "0" * 16, "agent-099", "nothing")
 
 
@@ -73,6 +73,7 @@ async def filled(path: str, case: str, desk: Running) -> str:
         "number": "R-2026-000001",
         "decision": "dismiss",
     }
+    known |= {"power": "close", "verdict": "approve"}
     known["act"] = "isp-received" if to == "isp-a" else "record-receipt"
     for part in PARTS.finditer(path):
         path = path.replace(part[0], known.get(part["name"]) or sample(part["pattern"] or ".*"))
@@ -122,6 +123,8 @@ async def test_only_these_routes_are_open_to_strangers() -> None:
         ("GET", "/sign-in/code"),
         ("POST", "/sign-in/code"),
         ("POST", "/sign-in/passkey"),
+        ("GET", "/invitation"),
+        ("POST", "/invitation"),
         ("POST", "/language"),
         ("GET", "/api/v1/openapi.json"),
     }

@@ -12,7 +12,7 @@ from blocker.clock import Clock
 from blocker.commands.accounts import PASSWORD_BYTES, add_account
 from blocker.config import load
 from blocker.people.people import People
-from tests.admin.running import config_text, lay_lists
+from tests.admin.running import config_text, git, lay_lists
 
 
 @pytest.fixture
@@ -75,3 +75,24 @@ async def test_an_account_made_for_a_demonstration_can_sign_in(config: Path) -> 
         account = await people.door.password("demo-1", "a long enough password")
     assert account is not None
     assert account.role is Role.APPROVER
+
+
+def test_the_first_two_administrators_are_made_once_and_each_invitation_has_two_halves(config: Path) -> None:
+    ran = run("first", "admin-001", "admin-002", "--config", str(config))
+    assert ran.exit_code == 0, ran.output
+    lines = [line.split() for line in ran.output.splitlines()]
+    assert [line[0] for line in lines] == ["admin-001", "admin-002"]
+    assert len({half for line in lines for half in line[1:]}) == 4
+    again = run("first", "admin-003", "admin-004", "--config", str(config))
+    assert again.exit_code == 2
+    assert "already" in again.output
+
+
+def test_outside_a_trial_nobody_makes_an_account_alone(config: Path, tmp_path: Path) -> None:
+    header = next(tmp_path.rglob("list.yaml"))
+    header.write_text(header.read_text().replace("environment: trial", "environment: staging"))
+    git(header.parent, "commit", "--quiet", "--all", "--message", "staging")
+    ran = run("add", "agent-014", "--role", "officer", "--generate", "--config", str(config))
+    assert ran.exit_code == 2
+    assert "two people make an account" in ran.output
+    assert run("first", "admin-001", "admin-002", "--config", str(config)).exit_code == 0

@@ -40,7 +40,7 @@ THEMES: Mapping[Literal["light", "dark"], Mapping[str, Any]] = {
     "dark": {"resultTypes": ["violations"], "runOnly": ["color-contrast", "link-in-text-block"]},
 }
 
-STRANGERS = ("/sign-in", "/nowhere")
+STRANGERS = ("/sign-in", "/invitation", "/nowhere")
 OWN = ("/account", "/account/app", "/account/passkey")
 PAGES: Mapping[str, tuple[str, ...]] = {
     OFFICER: (
@@ -59,7 +59,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     OVERSEER: ("/oversight", "/cases", "{asked}", "{letter}", "/list"),
     AUDITOR: ("/sign-ins", "/oversight", "/cases", "{lifted}"),
     CONTACT: ("/directives", "{directive}", "/cases", "/nowhere"),
-    ADMINISTRATOR: ("/account", "/nowhere"),
+    ADMINISTRATOR: ("/accounts", "/account", "/nowhere"),
 }
 """What each role looks at; in braces a case or a letter, at a step that shows other parts of its page."""
 
