@@ -84,6 +84,17 @@ class ReportSettings(StrictModel):
     """A file of platforms in place of the one that ships (blocker/cases/platforms.yaml)."""
 
 
+class LookupSettings(StrictModel):
+    """Where the desk may look for somebody to ask."""
+
+    bootstrap: FilePath | None = None
+    """The folder with IANA's files of RDAP servers: dns.json, ipv4.json, ipv6.json."""
+    whois: str = Field(default="whois.iana.org", pattern=r"^[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?$")
+    """The first WHOIS server, host or host:port; it refers to the others."""
+    allow: tuple[NetworkField, ...] = ()
+    """Networks that may be reached though they are not public."""
+
+
 class AdminSettings(StrictModel):
     """The desk where cases are worked."""
 
@@ -117,6 +128,8 @@ class AdminSettings(StrictModel):
     """The public keys that evidence is encrypted to; without any, evidence is only dispensed with in a trial."""
     evidence_mib: int = Field(default=1024, ge=1, le=65536)
     """How large a file of evidence may be, in MiB."""
+    lookups: LookupSettings | None = None
+    """Where the desk may look for somebody to ask; none: officers look, and record what they found."""
     resolver: AddressField | None = None
     """The resolver that is asked what else lies under a case's names; none: officers check that by hand."""
     proxies: tuple[NetworkField, ...] = ()

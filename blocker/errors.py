@@ -84,6 +84,10 @@ class UpstreamError(RedhandError):
     """No upstream answered in time."""
 
 
+class RegisterError(RedhandError):
+    """A register or a site could not be asked whom to reach, or its answer is none; the search counts as not made."""
+
+
 class IllegalStepError(RedhandError):
     """The case may not go this way now; nothing was changed."""
 

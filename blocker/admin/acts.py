@@ -15,8 +15,9 @@ from blocker.admin.pages import actor_of, find_case, show_case, show_report
 from blocker.admin.providers import show_order
 from blocker.admin.render import see_other
 from blocker.admin.views import Attempt
+from blocker.cases.lookups import BY_DESK
 from blocker.cases.table import BY_ACT
-from blocker.errors import FormError
+from blocker.errors import FormError, IllegalStepError
 
 
 async def act(request: web.Request) -> web.Response:
@@ -36,6 +37,28 @@ async def act(request: web.Request) -> web.Response:
             return await show_order(request, found, data["isp"], attempt, HTTPStatus.UNPROCESSABLE_ENTITY)
         return await show_case(request, found, attempt, HTTPStatus.UNPROCESSABLE_ENTITY)
     return see_other(f"/cases/{found.id}/isps/{data['isp']}" if step.at_isp is not None else f"/cases/{found.id}")
+
+
+async def search(request: web.Request) -> web.Response:
+    """Look for somebody to ask, in one place, and record what came of it; a search that failed is none."""
+    desk, form, found = request.app[DESK], request[FORM], await find_case(request)
+    lookups, names = desk.road.lookups, [each.name for each in found.names]
+    name = next((name for name in names if name == form.get("name")), None)
+    if lookups is None:
+        raise IllegalStepError("This desk does not look by itself (admin.lookups). Record what you found.")
+    if name is None or form.get("channel") not in BY_DESK:
+        raise web.HTTPBadRequest
+    result = await lookups.search(form["channel"], name)
+    data = {
+        "channel": form["channel"],
+        "asked": result.asked,
+        "searched_at": desk.road.now().isoformat(),
+        "found": result.whom,
+        "contact": "\n".join(f"{each.mail} ({each.source})" for each in result.contacts),
+        "answer": result.answer,
+    }
+    await desk.road.act(found.id, "record-search", actor_of(request), data, turn=forms.turn(form))
+    return see_other(f"/cases/{found.id}#searches")
 
 
 async def report(request: web.Request) -> web.Response:

@@ -21,7 +21,15 @@ from blocker.admin.language import negotiate
 from blocker.admin.render import POLICY, failure, page, see_other
 from blocker.admin.sessions import Session
 from blocker.desk_settings import AdminSettings
-from blocker.errors import ForbiddenError, FormError, IllegalStepError, ListRefusedError, OperationError, RedhandError
+from blocker.errors import (
+    ForbiddenError,
+    FormError,
+    IllegalStepError,
+    ListRefusedError,
+    OperationError,
+    RedhandError,
+    RegisterError,
+)
 from blocker.people.passkeys import Site
 
 log = logging.getLogger("redhand.admin")
@@ -52,6 +60,7 @@ STATUS: Mapping[type[RedhandError], HTTPStatus] = {
     ForbiddenError: HTTPStatus.FORBIDDEN,
     IllegalStepError: HTTPStatus.CONFLICT,
     FormError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    RegisterError: HTTPStatus.BAD_GATEWAY,
     ListRefusedError: HTTPStatus.SERVICE_UNAVAILABLE,
     OperationError: HTTPStatus.SERVICE_UNAVAILABLE,
 }

@@ -15,6 +15,7 @@ from blocker.cases.drafts import Draft, branch
 from blocker.cases.forms import Kind
 from blocker.cases.incoming import UNMATCHED
 from blocker.cases.isp import current
+from blocker.cases.lookups import BY_DESK
 from blocker.cases.table import BY_ACT, BY_ID, ON_LIST, WRITING
 from blocker.cases.transition import Transition
 from blocker.errors import IllegalStepError, OperationError
@@ -129,6 +130,8 @@ async def show_case(
         posted=views.posted(events),
         exhibits=views.exhibits(events),
         weighed=views.weighed(events),
+        searches=[event for event in events if event.transition == "T3s"],
+        places=BY_DESK if desk.road.lookups else (),
         transitions=BY_ID,
         documents=documents,
         drafted=await _drafted(desk, found),

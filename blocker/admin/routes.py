@@ -84,6 +84,7 @@ ROUTES: Sequence[Route] = (
     Route("GET", "/cases/new", OFFICERS, reporting.new_case),
     Route("POST", "/cases", OFFICERS, acts.report),
     Route("GET", CASE, READERS, pages.case),
+    Route("POST", CASE + "/search", OFFICERS, acts.search),
     # Which of the two roles may take an act stands in the workflow's table, not here a second time.
     Route("POST", CASE + "/{act:[a-z-]+}", STAFF, acts.act, uploads=True),
     Route("POST", CASE + "/evidence/{evidence:[0-9a-f]{64}}", VIEWERS, exhibits.open_evidence),

@@ -35,6 +35,11 @@ class Suffixes:
         above = (each for each in name.ancestors() if each != name)
         return next((each for each in above if self.is_suffix(each) and not self._registries.is_public(each)), None)
 
+    def registrable(self, name: DomainName) -> DomainName:
+        """Return what was registered at a registry: the name one label below the suffix that `name` lies under."""
+        found = self._registries.privatesuffix(str(name))
+        return DomainName(found) if found else name
+
     @cached_property
     def _registries(self) -> PublicSuffixList:
         # Read when it is first asked for: only the desk does.

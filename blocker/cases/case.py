@@ -108,6 +108,14 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
+class Search:
+    """One entry of the search log: where somebody to ask was looked for, and who was found: nobody, or a capacity."""
+
+    channel: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
 class Exhibit:
     """One sealed file of evidence: its SHA-256, and when what it shows was seen."""
 
@@ -148,6 +156,8 @@ class Case:
     approvers: tuple[str, ...] = ()
     capture: str = ""
     """SHA-256 of the sealed capture that the report names."""
+    searches: tuple[Search, ...] = ()
+    """The search log: where somebody to ask was looked for, in order."""
     exhibits: tuple[Exhibit, ...] = ()
     """The evidence that was uploaded, in order."""
     overseers: tuple[str, ...] = ()

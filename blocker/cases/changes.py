@@ -4,6 +4,7 @@ Keeps true: a case is nothing but the fold of its events, so whatever a change n
 `facts` writes down what the system adds (numbers, dates, the guards' outcome) before the change is made.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -11,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from blocker.blocklist.dates import add_days, add_months
-from blocker.cases.case import ENDED, Case, Event, Exhibit, Owner, PendingLift, Role, State
+from blocker.cases.case import ENDED, Case, Event, Exhibit, Owner, PendingLift, Role, Search, State
 from blocker.cases.changes_isp import blocked, restored
 from blocker.cases.collateral import as_text
 from blocker.cases.context import Context
@@ -90,6 +91,11 @@ def exhibit_added(case: Case, event: Event) -> Mapping[str, Any]:
     """Te."""
     seen = datetime.fromisoformat(event.data["seen_at"])
     return {"exhibits": (*case.exhibits, Exhibit(event.data["file"], seen))}
+
+
+def searched(case: Case, event: Event) -> Mapping[str, Any]:
+    """T3s."""
+    return {"searches": (*case.searches, Search(event.data["channel"], event.data["found"]))}
 
 
 def looked_at(case: Case, _event: Event) -> Mapping[str, Any]:
@@ -235,6 +241,11 @@ def proposal_facts(step: Step) -> Mapping[str, str]:
         "file_sha256": draft.sha256,
         "names": "\n".join(f"{entry.name} {entry.scope}" for entry in names),
     }
+
+
+def answer_digest(step: Step) -> Mapping[str, str]:
+    """T3s: the SHA-256 of the answer as it stands in the record; of no answer, that of nothing."""
+    return {"answer_sha256": hashlib.sha256(step.entered["answer"].encode()).hexdigest()}
 
 
 def evidence_so_far(step: Step) -> Mapping[str, str]:

@@ -16,6 +16,7 @@ from blocker.cases.case import Case, CaseName
 from blocker.cases.collateral import Finding
 from blocker.cases.drafts import Draft
 from blocker.cases.ledger import Head
+from blocker.names import DomainName
 from blocker.policy import CasesSettings
 
 
@@ -97,6 +98,8 @@ class Context:
     policy: CasesSettings = field(default_factory=CasesSettings)
     barring: tuple[Case, ...] = ()
     """Cases in which a court or the authority stays a block, or a court annulled one, for steps that ask the list."""
+    same: Mapping[DomainName, str] = field(default_factory=dict)
+    """For a report: its names that an open case on the same ground has already, with that case's number."""
     other: Case | None = None
     """The other case that the step names, if there is one."""
     findings: tuple[Finding, ...] = ()

@@ -13,6 +13,15 @@ from blocker.cases.rules import Bar
 from blocker.errors import FormError, IllegalStepError
 
 WHOLE, PART = EXTENTS = ("whole", "part")
+LEGAL_NOTICE, SECURITY_TXT, RDAP_NAME, RDAP_ADDRESS, WHOIS, ELSEWHERE = CHANNELS = (
+    *("legal-notice", "security-txt", "rdap-name", "rdap-address", "whois", "elsewhere"),
+)
+"""Where somebody to ask is looked for."""
+REQUIRED = ((LEGAL_NOTICE,), (RDAP_NAME, WHOIS), (RDAP_ADDRESS,))
+"""Of each of these at least one must have been looked at before nobody counts as identified."""
+ASKED_FIRST = ("publisher", "host")
+"""Whom the request goes to if the search finds them (LCEN art. 6-1 §1)."""
+NOBODY = "nobody"
 NO_KEYS = "No keys are configured that evidence is encrypted to (admin.evidence_recipients), so none can be kept here."
 
 
@@ -76,6 +85,36 @@ def apt_for_the_dns(_case: Case | None, data: Mapping[str, str], _now: datetime,
             "Only a part of what lies under these names is unlawful. A block in the DNS is not apt for that: ask the "
             "host or the platform to remove it."
         )
+
+
+def no_open_case_has_it(_case: Case | None, _data: Mapping[str, str], _now: datetime, context: Context) -> None:
+    """One name, one ground, one open case: what is found again is added there. Another ground is another case."""
+    if context.same:
+        name, case = next(iter(context.same.items()))
+        raise FormError({"names": f"“{name}” is worked in case {case} on the same ground: add the evidence there"})
+
+
+def addressee_in_order(case: Case | None, data: Mapping[str, str], _now: datetime, _context: Context) -> None:
+    """The law names publisher and host: a registrar or registrant is asked only where neither was found."""
+    known = {each.found for each in case.searches} & set(ASKED_FIRST) if case else set()
+    if data["capacity"] not in ASKED_FIRST and known:
+        raise FormError({"capacity": "the search log names a publisher or a host: ask them first"})
+
+
+def looked_everywhere(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
+    """Nobody can be identified only where everybody was looked for: on the site, by its name and by its address."""
+    looked = {each.channel for each in case.searches}
+    for places in REQUIRED:
+        if not looked & set(places):
+            return Bar("The search log must show the site's own notice, a register of names and one of addresses.")
+    return None
+
+
+def nobody_was_found(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
+    """Whoever was found is asked: a host that the address leads to gets the request."""
+    if {each.found for each in case.searches} & set(ASKED_FIRST):
+        return Bar("The search log names a publisher or a host: ask them.")
+    return None
 
 
 def _demand_keys(context: Context) -> None:

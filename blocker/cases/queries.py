@@ -72,6 +72,15 @@ class Queries:
         """Return the case that has this directive, if there is one."""
         return _cases(await self.fetch("SELECT body FROM cases WHERE directive = ?", (directive,)))
 
+    async def open_with(self, names: Collection[str], ground: str) -> Mapping[str, str]:
+        """Return which of these names an open case on this ground has, with the case's number."""
+        marks = ", ".join("?" * len(names))
+        sql = (
+            "SELECT name, id FROM case_names JOIN cases ON id = case_id "  # noqa: S608 - no values in it
+            f"WHERE name IN ({marks}) AND ground = ? AND state NOT IN ({_ENDED}) ORDER BY id"
+        )
+        return {row["name"]: row["id"] for row in await self.fetch(sql, (*names, ground))}
+
     async def existing(self, case_ids: Collection[str]) -> frozenset[str]:
         """Return which of these numbers are cases of ours."""
         marks = ", ".join("?" * len(case_ids))

@@ -24,10 +24,12 @@ from blocker.cases.context import Context, Letterhead, ListFacts, Numbers, Recip
 from blocker.cases.documents import TEMPLATES, compile_templates
 from blocker.cases.drafts import Draft
 from blocker.cases.evidence import Evidence
+from blocker.cases.forms import parse_names
 from blocker.cases.hearing import hear
 from blocker.cases.incoming import Incoming
 from blocker.cases.letters import LetterChannel
 from blocker.cases.lists import ListView
+from blocker.cases.lookups import Lookups
 from blocker.cases.outbox import Bell, Outbox
 from blocker.cases.providers import Providers
 from blocker.cases.smtp import MailServer
@@ -57,6 +59,8 @@ class Road:
     policy: CasesSettings = field(default_factory=CasesSettings)
     resolver: Address | None = None
     """Whom the desk asks what lies at, below and beside a case's names."""
+    lookups: Lookups | None = None
+    """The searches that the desk may make itself."""
     incoming: Path | None = None
     """The folder of mail that came back, if there is one."""
     _bell: Bell = field(default_factory=Bell)
@@ -135,8 +139,9 @@ class Road:
         mail: str | None = None,
     ) -> Case:
         heard = await self._heard(case_id, act)
-        if act in JUDGED:
-            # One at a time, or two directives for one name could both be found fit for the same list.
+        if act in JUDGED or case_id is None:
+            # One at a time, or two directives for one name could both be found fit for the same list, and two reports
+            # of one name both open a case.
             async with self._judging:
                 return await self._decide(case_id, act, actor, data, heard, turn=turn, done=done, mail=mail)
         return await self._decide(case_id, act, actor, data, heard, turn=turn, done=done, mail=mail)
@@ -168,6 +173,7 @@ class Road:
             warnings=judgement.warnings,
             policy=self.policy,
             barring=await self._barring() if act in JUDGED else (),
+            same=await self._same(data) if case_id is None else {},
             other=other,
             findings=judgement.findings,
             suffixes=judgement.suffixes,
@@ -180,6 +186,15 @@ class Road:
         case = await self.store.record(case_id, decide, year=year, turn=turn, done=done, mail=mail)
         log.info("step taken case=%s act=%s by=%s state=%s", case.id, act, actor.number, case.state)
         return case
+
+    async def _same(self, data: Mapping[str, str]) -> Mapping[DomainName, str]:
+        """Return the names of a report that an open case on its ground has already."""
+        try:
+            names = [each.name for each in parse_names(data.get("names", ""))]
+        except ValueError:
+            return {}  # the report itself says what is wrong with it
+        found = await self.store.open_with(names, data.get("ground", ""))
+        return {name: found[name] for name in names if name in found}
 
     async def _barring(self) -> tuple[Case, ...]:
         """Return the cases whose names a court or our own stay keeps off the list."""
@@ -246,6 +261,7 @@ async def open_road(settings: Settings, clock: Clock) -> AsyncIterator[Road]:
             evidence=Evidence(admin.evidence, len(admin.evidence_recipients), admin.evidence_mib << 20),
             policy=settings.cases,
             resolver=admin.resolver,
+            lookups=None if admin.lookups is None else Lookups(admin.lookups, suffixes()),
             incoming=admin.incoming,
         )
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from blocker.cases import changes, inquiry, rules
 from blocker.cases.case import State
+from blocker.cases.documents import CAPACITIES
 from blocker.cases.forms import Field, Kind
 from blocker.cases.transition import APPROVER, OFFICER, OPEN, OVERSEER, Transition
 
@@ -15,6 +16,24 @@ OF_THE_INQUIRY: Sequence[Transition] = (
         sources=(State.DRAFT, State.ASSESSED),
         roles=(OFFICER,),
         facts=changes.collateral,
+    ),
+    Transition(
+        id="T3s",
+        act="record-search",
+        title="Record where somebody to ask was looked for",
+        sources=(State.DRAFT, State.ASSESSED, State.NOTICE_PENDING, State.OWNER_NOTIFIED, State.CLOCK_SUSPENDED),
+        roles=(OFFICER,),
+        fields=(
+            Field("channel", "Where it was looked", Kind.CHOICE, inquiry.CHANNELS),
+            Field("asked", "What was looked for: a name, an address"),
+            Field("searched_at", "When it was looked", Kind.INSTANT),
+            Field("found", "Who was found", Kind.CHOICE, (inquiry.NOBODY, *CAPACITIES)),
+            Field("contact", "How they are reached: mail, form, post", Kind.PROSE, optional=True),
+            Field("answer", "The answer as it came", Kind.PROSE, optional=True),
+        ),
+        checks=(rules.not_in_the_future("searched_at"),),
+        facts=changes.answer_digest,
+        change=changes.searched,
     ),
     Transition(
         id="Te",

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from blocker.cases import changes, rules
+from blocker.cases import changes, inquiry, rules
 from blocker.cases.case import Actor, Case, Event, Owner, State
 from blocker.cases.context import Context
 from blocker.cases.documents import CAPACITIES
@@ -102,6 +102,7 @@ WITHOUT_THE_OWNER: Sequence[Transition] = (
         target=State.EXPEDITED_PENDING,
         roles=(OFFICER,),
         fields=SEARCHED,
+        ready=(inquiry.looked_everywhere, inquiry.nobody_was_found),
         checks=(notice_absent,),
         change=unidentified,
         letters=("oversight-notice",),
@@ -115,7 +116,7 @@ WITHOUT_THE_OWNER: Sequence[Transition] = (
         target=State.EXPEDITED_PENDING,
         roles=(OFFICER,),
         fields=SEARCHED,
-        ready=(nothing_was_delivered,),
+        ready=(nothing_was_delivered, inquiry.looked_everywhere),
         checks=(notice_absent,),
         change=unidentified,
         letters=("oversight-notice",),

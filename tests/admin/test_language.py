@@ -17,7 +17,10 @@ from blocker.cases.table import BY_ID, TRANSITIONS
 LANGUAGES = language.load()
 PLACE = re.compile(r"{\w*}")
 # Whoever makes one of these speaks to a person at the desk; in which of the arguments the sentence stands.
-SPEAKERS = {"Bar", "ValueError", "IllegalStepError", "ForbiddenError", "FormError", "Finding", "InvalidNameError"}
+SPEAKERS = {
+    *("Bar", "Finding", "ValueError", "IllegalStepError", "ForbiddenError", "FormError", "RegisterError"),
+    "InvalidNameError",
+}
 FOLDERS = [Path(package.__file__).parent for package in (cases, people) if package.__file__]
 MODULES = [Path(names.__file__), *(path for folder in FOLDERS for path in folder.glob("*.py"))]
 OF_COMMANDS = {"ledger.py", "channels.py"}  # these speak to an operator, in English

@@ -29,7 +29,13 @@ STEPS: Mapping[str, tuple[str, dict[str, str]]] = {
     ),
     "propose-request": (
         "officer",
-        {"owner": "Host B.V.", "capacity": "host", "owner_mail": "abuse@hosting.example", "contact_found": "RDAP"},
+        {
+            "owner": "Host B.V.",
+            "capacity": "host",
+            "owner_mail": "abuse@hosting.example",
+            "seat": "here",
+            "contact_found": "RDAP",
+        },
     ),
     "approve-request": ("approver", {}),
     "record-receipt": ("officer", {"received_at": "", "how": "Return receipt"}),

@@ -138,7 +138,7 @@ def test_what_is_no_database_of_a_desk_cannot_be_judged(tmp_path: Path, content:
 @pytest.mark.asyncio
 async def test_a_desk_at_work_is_judged_as_it_stands(tmp_path: Path) -> None:
     async with open_desk(tmp_path) as desk:
-        await desk.go(None, ("report", OFFICER))
+        await desk.act(None, "report", OFFICER, names="first.example")
         verdict = await asyncio.to_thread(audit.judge, tmp_path / "redhand.sqlite3")
         assert (said(verdict), verdict.head) == ([], await desk.road.store.head())
         await desk.go(None, ("report", OFFICER))

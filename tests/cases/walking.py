@@ -103,7 +103,14 @@ def entered(act: str, now: datetime) -> dict[str, str]:
             "owner": "Example Hosting",
             "capacity": "host",
             "owner_mail": "abuse@hosting.example",
+            "seat": "in_the_union",
             "contact_found": "The registry names it.",
+        },
+        "record-search": {
+            "channel": "legal-notice",
+            "asked": "propaganda.example",
+            "searched_at": now.isoformat(),
+            "found": "nobody",
         },
         "add-evidence": {
             "file": exhibit(now),
@@ -202,7 +209,8 @@ RESTORING = (("record-lift-commit", SYSTEM), ("record-withdrawal", SYSTEM))
 WITHDRAWN = (*TO_C9, *RESTORING)
 TO_C10 = (*WITHDRAWN, *APPLIED, ("confirm-lift", OFFICER))
 TO_C3S = (*TO_C3, ("suspend-clock", OFFICER))
-TO_C5X = (*TO_C1, ("propose-unidentified", OFFICER))
+SEARCHED = tuple((f"record-search {channel}", OFFICER) for channel in ("legal-notice", "whois", "rdap-address"))
+TO_C5X = (*TO_C1, *SEARCHED, ("propose-unidentified", OFFICER))
 TO_C8 = (*TO_C7, ("enter-order", OFFICER), ("confirm-stay", APPROVER))
 TO_C11 = (*TO_C2, ("enter-annulment", OFFICER), ("confirm-early-annulment", APPROVER))
 ROADS = {
@@ -233,7 +241,8 @@ ANNULLING = (*TO_C7, ("enter-annulment", OFFICER), ("confirm-annulment", APPROVE
 EMERGENCY = (*TO_C1, ("propose-emergency", OFFICER))
 BEFORE: Mapping[str, tuple[tuple[str, Actor], ...]] = {
     "deem-served": ATTEMPTED,
-    "propose-unreachable": UNDELIVERABLE,
+    "propose-unidentified": (*TO_C1, *SEARCHED),
+    "propose-unreachable": (*UNDELIVERABLE, *SEARCHED),
     "ask-owner": TO_C3S,
     "resume-unanswered": (*TO_C3S, ("ask-owner", OFFICER), ("24h", OFFICER), ("24h", OFFICER)),
     "answer-statement": (*TO_C3, ("log-statement", OFFICER)),
@@ -347,7 +356,8 @@ class Walk:
                 self.act("suspend-clock", actor, why="undeliverable")
             else:
                 name, _, isp = act.partition(" ")
-                self.act(name, actor, **({"isp": isp} if isp else {}))
+                field = "channel" if name == "record-search" else "isp"
+                self.act(name, actor, **({field: isp} if isp else {}))
         return self
 
     def act(self, act: str, actor: Actor, **data: str) -> workflow.Outcome:

@@ -176,7 +176,7 @@ def work_until_the_owner_is_asked(officer: Person, approver: Person) -> str:
         by_hand="Asked a public resolver.",
         deconfliction="ref 12",
     )
-    owner = {"owner": "Hosting Ltd", "capacity": "host", "owner_mail": "abuse@hosting.example"}
+    owner = {"owner": "Hosting Ltd", "capacity": "host", "owner_mail": "abuse@hosting.example", "seat": "here"}
     officer.act(case, "propose-request", **owner, contact_found="RDAP")
     approver.act(case, "approve-request")
     officer.act(case, "record-receipt", how="read receipt")

@@ -51,7 +51,8 @@ async def worked(data: Path) -> Head:
     """Let a desk work until its database holds every kind of row, and return the head that the overseer keeps."""
     async with open_desk(data) as desk:
         await _lifted(desk)
-        await desk.go(None, ("report", OFFICER), ("assess", OFFICER), ("withdraw", APPROVER))
+        refused = await desk.act(None, "report", OFFICER, names="refused.example")
+        await desk.go(refused, ("assess", OFFICER), ("withdraw", APPROVER))
         await desk.go(
             await desk.act(None, "report", OFFICER, names="other.example domain"),
             ("assess", OFFICER),
@@ -67,6 +68,7 @@ async def _lifted(desk: Desk) -> Case:
     case = await desk.go(case, ("record-receipt", OFFICER), ("24h", OFFICER), ("verify", OFFICER))
     case = await desk.go(case, ("propose-directive", OFFICER), ("approve-directive", APPROVER))
     case = await desk.work(await desk.work(case))
+    case = await desk.act(case, "isp-applied", OFFICER, isp="isp-a")
     case = await desk.go(case, ("confirm-block", OFFICER), ("propose-lift", OFFICER), ("approve-lift", APPROVER))
     return await desk.work(await desk.work(case))
 
