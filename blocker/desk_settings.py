@@ -22,6 +22,8 @@ class Isp(StrictModel):
     """Name as it stands in letters."""
     mail: str = Field(pattern=MAIL)
     """Address that directives are sent to."""
+    resolvers: tuple[AddressField, ...] = ()
+    """Its resolvers, which the desk asks whether they lead listed names to the page; none: nobody looks."""
 
     @field_validator("id")
     @classmethod

@@ -18,7 +18,7 @@ from blocker.admin.render import page
 from blocker.cases.acknowledgements import Acknowledgements, Reported
 from blocker.cases.case import Case, Role
 from blocker.cases.context import Recipient
-from blocker.cases.isp import Served, current
+from blocker.cases.isp import Served, current, porosity
 from blocker.cases.steps_isp import DIRECTED
 from blocker.cases.tokens import Machine, Tokens
 from blocker.cases.workflow import legal_at
@@ -56,6 +56,7 @@ async def matrix(request: web.Request) -> web.Response:
     desk = request.app[DESK]
     known = [line for state in DIRECTED for line in _lines(await desk.road.store.cases(state))]
     waiting = sorted((line for line in known if line.open), key=_soonest)
+    seen = [porosity(line.case.served) for line in known]
     told = {isp for line in known for isp in line.orders}
     return page(
         request,
@@ -66,6 +67,8 @@ async def matrix(request: web.Request) -> web.Response:
         waiting=waiting,
         settled=[line for line in known if not line.open][:SHOWN],
         tones=views.STANDING_TONES,
+        asked=sum(asked for asked, _ in seen),
+        past=sum(past for _, past in seen),
     )
 
 

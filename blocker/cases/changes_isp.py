@@ -114,8 +114,3 @@ def probed(_served: Served, event: Event) -> Mapping[str, Any]:
 def left(_served: Served, event: Event) -> Mapping[str, Any]:
     """Til: nothing is expected of a provider that is none any more."""
     return {"superseded_at": event.at_utc}
-
-
-def joined(case: Case, event: Event) -> Mapping[str, Any]:
-    """Tij: a provider that came later is to block too, in its own 24 hours."""
-    return {"served": ordered(case, event, Order.BLOCK, [event.data["isp"]], letter=event.data["letter"])}

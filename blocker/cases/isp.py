@@ -77,8 +77,6 @@ class Served:
     serial: int = 0
     at_once: bool = False
     """True where a court leaves no 24 hours."""
-    letter: str | None = None
-    """The document that tells it, where that is not one of this case alone: the onboarding of a provider."""
     delivered_at: datetime | None = None
     query: Query | None = None
     rested: int = 0

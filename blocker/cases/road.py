@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib import resources
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import jinja2
@@ -31,6 +32,7 @@ from blocker.cases.letters import LetterChannel
 from blocker.cases.lists import ListView
 from blocker.cases.lookups import Lookups
 from blocker.cases.outbox import Bell, Outbox
+from blocker.cases.probes import Prober
 from blocker.cases.providers import Providers
 from blocker.cases.smtp import MailServer
 from blocker.cases.store import Store
@@ -61,6 +63,10 @@ class Road:
     """Whom the desk asks what lies at, below and beside a case's names."""
     lookups: Lookups | None = None
     """The searches that the desk may make itself."""
+    probed: Mapping[str, tuple[Address, ...]] = field(default_factory=dict)
+    """The providers' resolvers that the desk looks at, by provider."""
+    page: tuple[IPv4Address, ...] = ()
+    """Where blocked names lead there."""
     incoming: Path | None = None
     """The folder of mail that came back, if there is one."""
     _bell: Bell = field(default_factory=Bell)
@@ -97,7 +103,13 @@ class Road:
 
     async def run(self) -> None:
         """Carry out what is decided and keep the clocks, until cancelled."""
-        await self.outbox().run(self._bell)
+        async with asyncio.TaskGroup() as works:
+            works.create_task(self.outbox().run(self._bell))
+            works.create_task(self.prober().run())
+
+    def prober(self) -> Prober:
+        """Return who looks at the providers' resolvers; whoever wants one round calls `tick`."""
+        return Prober(self.store, self._system_step, self.probed, self.page)
 
     def outbox(self) -> Outbox:
         """Return the worker behind `run`; whoever wants one round of its work calls `tick`."""
@@ -262,6 +274,8 @@ async def open_road(settings: Settings, clock: Clock) -> AsyncIterator[Road]:
             policy=settings.cases,
             resolver=admin.resolver,
             lookups=None if admin.lookups is None else Lookups(admin.lookups, suffixes()),
+            probed={isp.id: isp.resolvers for isp in admin.isps},
+            page=settings.page.ipv4,
             incoming=admin.incoming,
         )
 
