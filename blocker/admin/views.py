@@ -193,6 +193,11 @@ class Shown:
     event: Event
     opened: tuple[Event, ...]
 
+    @property
+    def seen_at(self) -> datetime:
+        """When what it shows was seen."""
+        return datetime.fromisoformat(self.event.data["seen_at"])
+
 
 def exhibits(events: Sequence[Event]) -> list[Shown]:
     """Return the evidence of a case in the order in which it came."""

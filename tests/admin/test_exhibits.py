@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -77,6 +78,7 @@ async def test_evidence_comes_in_sealed_and_goes_out_as_it_came(
     assert SHA256 in page.text
     assert "who.age" not in page.text
     assert "Nobody has opened it yet." in page.words
+    assert re.search(r"The page Seen on \w+ \d.*? A browser in Paris Added by agent-014", page.words)
     assert (await officer.act(number, "assess", **STEPS["assess"][1])).status == 303
     for client, who in ((officer, OFFICER), (overseer, "overseer-001")):
         await client.get(f"/cases/{number}")
