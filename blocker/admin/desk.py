@@ -46,6 +46,8 @@ HOMES: Mapping[str, str] = {
     Role.OVERSEER: "/oversight",
     Role.ISP: "/directives",
     Role.ADMINISTRATOR: "/accounts",
+    Role.OFFICER: "/today",
+    Role.APPROVER: "/today",
 }
 """The page that a role begins with, where it is not the cases."""
 

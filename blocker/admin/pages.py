@@ -1,19 +1,18 @@
-"""The pages that only show: cases, one case, its letters, readiness, static files."""
+"""The pages that only show: one case, its letters, readiness, static files."""
 
 from collections.abc import Iterable, Mapping
 
 from aiohttp import web
 
 from blocker.admin import views
-from blocker.admin.desk import DESK, VISITOR, Desk
+from blocker.admin.desk import DESK, VISITOR
 from blocker.admin.render import letter_text as send_letter
 from blocker.admin.render import page, see_other
 from blocker.blocklist.entry import Ground
 from blocker.cases.awaited import awaited, spans
-from blocker.cases.case import ENDED, Actor, Case, Document
+from blocker.cases.case import Actor, Case, Document
 from blocker.cases.drafts import Draft, branch
 from blocker.cases.forms import Kind
-from blocker.cases.incoming import UNMATCHED
 from blocker.cases.isp import current
 from blocker.cases.lookups import BY_DESK
 from blocker.cases.table import BY_ACT, BY_ID, ON_LIST, WRITING
@@ -46,29 +45,6 @@ async def asset(request: web.Request) -> web.Response:
     kept = request.query.get("v") == found.version
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if kept else "no-cache"
     return response
-
-
-async def cases(request: web.Request) -> web.Response:
-    """Show all cases: first those that wait for this person's role, then the others that are open, then the ended."""
-    desk, visitor = request.app[DESK], request[VISITOR]
-    known, post = await desk.road.store.cases(), desk.road.post()
-    open_cases = views.lines((case for case in known if case.state not in ENDED), visitor.role, desk.road.now())
-    return page(
-        request,
-        "cases.html",
-        section="cases",
-        mine=[line for line in open_cases if line.mine],
-        others=[line for line in open_cases if not line.mine],
-        ended=[case for case in known if case.state in ENDED],
-        grounds=_ground_names(desk, known, request),
-        tones=views.TONES,
-        unmatched=0 if post is None else await post.unmatched(),
-        folder=None if post is None else post.folder / UNMATCHED,
-    )
-
-
-def _ground_names(desk: Desk, known: Iterable[Case], request: web.Request) -> dict[str, str]:
-    return {case.ground: desk.ground(case.ground, request[VISITOR].words) for case in known}
 
 
 async def case(request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""The pages of those who decide nothing: the overseer, an ISP's contact, the auditor.
+"""The pages of those who decide nothing: an ISP's contact, the auditor.
 
 Keeps true that an ISP's contact sees what was issued to that ISP and nothing else: no case, no URL, no owner, no letter
 to another; and that what a contact reports is about its own orders. That the others change nothing follows from the
@@ -14,39 +14,12 @@ from blocker.admin.desk import DESK, FORM, VISITOR
 from blocker.admin.pages import NOTHING_SENT, actor_of
 from blocker.admin.render import letter_text, page, see_other
 from blocker.cases.case import Document, Role
-from blocker.cases.queries import EventSearch
-from blocker.cases.table import BY_ACT, BY_ID
+from blocker.cases.table import BY_ACT
 from blocker.cases.workflow import legal_at
 from blocker.errors import FormError
 
-STEPS = 50
-"""Steps on one page of the overseer's."""
-
 LINES = 300
 """Lines of the audit of sign-ins on the page."""
-
-_LARGEST = 2**53
-
-
-async def oversight(request: web.Request) -> web.Response:
-    """Show every step of every case as it happened, the newest first."""
-    store = request.app[DESK].road.store
-    text = request.query.get("before", "")
-    if text and not (text.isascii() and text.isdigit() and int(text[:20]) < _LARGEST):
-        raise web.HTTPBadRequest
-    events = await store.latest(EventSearch(), int(text) if text else None, STEPS)
-    letters = await store.issued_with(events)
-    return page(
-        request,
-        "oversight.html",
-        section="oversight",
-        here="/oversight",
-        events=events,
-        letters=letters,
-        transitions=BY_ID,
-        first=not text,
-        older=events[-1].seq if len(events) == STEPS and events[-1].seq > 1 else None,
-    )
 
 
 async def directives(request: web.Request) -> web.Response:

@@ -10,6 +10,8 @@ from blocker.admin import (
     accounts,
     acts,
     exhibits,
+    finding,
+    ledger,
     list_page,
     machine,
     own,
@@ -18,6 +20,7 @@ from blocker.admin import (
     readers,
     reporting,
     signing,
+    today,
 )
 from blocker.admin.auth import ACCESS, BARE, UPLOADING
 from blocker.admin.desk import ANYONE, MACHINE
@@ -80,7 +83,9 @@ ROUTES: Sequence[Route] = (
     Route("POST", "/account/recovery", PEOPLE, own.recovery),
     Route("POST", "/account/sessions/{session:[0-9a-f]{16}}/end", PEOPLE, own.end_session),
     Route("GET", "/", PEOPLE, pages.home),
-    Route("GET", "/cases", READERS, pages.cases),
+    Route("GET", "/today", STAFF, today.today),
+    Route("GET", "/cases", READERS, finding.cases),
+    Route("POST", "/cases/search", READERS, finding.search),
     Route("GET", "/cases/new", OFFICERS, reporting.new_case),
     Route("POST", "/cases", OFFICERS, acts.report),
     Route("GET", CASE, READERS, pages.case),
@@ -100,7 +105,9 @@ ROUTES: Sequence[Route] = (
     Route("POST", ACCOUNT + "/sessions/end", KEEPERS, accounts.end_sessions),
     Route("POST", ACCOUNT + "/{power:[a-z]{1,10}}", KEEPERS, accounts.propose),
     Route("POST", "/proposals/{proposal:[0-9]{1,9}}/{verdict:approve|refuse}", KEEPERS, accounts.decide),
-    Route("GET", "/oversight", WATCHERS, readers.oversight),
+    Route("GET", "/oversight", WATCHERS, ledger.oversight),
+    Route("GET", "/ledger", WATCHERS, ledger.ledger),
+    Route("GET", "/ledger/head", WATCHERS, ledger.head),
     Route("GET", "/directives", CONTACTS, readers.directives),
     Route("GET", "/directives/{letter:[A-Z0-9-]+}", CONTACTS, readers.directive),
     Route("POST", "/directives/{letter:[A-Z0-9-]+}/acts/{act:[a-z-]+}", CONTACTS, readers.report),

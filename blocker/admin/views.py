@@ -10,7 +10,7 @@ from datetime import datetime
 
 from blocker.admin.language import Words
 from blocker.admin.moments import Moments
-from blocker.cases.awaited import Span, awaited, clock
+from blocker.cases.awaited import Span, awaited, clock, since
 from blocker.cases.case import Actor, Case, CaseName, Document, Event, Role, State
 from blocker.cases.collateral import Finding, from_text
 from blocker.cases.drafts import Draft
@@ -85,8 +85,8 @@ class Line:
 
     case: Case
     awaited: str | None
+    since: datetime
     clock: Span | None
-    mine: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +123,9 @@ def _of_the_case(rows: Iterable[Transition]) -> tuple[Transition, ...]:
     return tuple(row for row in rows if row.at_isp is None and row.act not in ASIDE)
 
 
-def lines(cases: Iterable[Case], role: str, now: datetime) -> list[Line]:
-    """Return the cases in the order in which their clocks end; those without a clock after them, last moved first."""
-    made = []
-    for case in cases:
-        whose = awaited(case, now)
-        made.append(Line(case, whose, clock(case, now), whose == role))
-    return sorted(made, key=lambda line: (line.clock is None, line.clock.end if line.clock else now))
+def line(case: Case, now: datetime) -> Line:
+    """Return what a list of cases shows of one."""
+    return Line(case, awaited(case, now), since(case, now), clock(case, now))
 
 
 def steps(case: Case) -> list[tuple[State, str]]:

@@ -23,6 +23,11 @@ from blocker.errors import OperationError
 _AWAITED = "CASE WHEN awaited_until IS NULL OR awaited_until > :now THEN awaited ELSE awaited_then END"
 """Whose turn it is at `now`, as awaited.Turn has it."""
 
+_SINCE = """
+    CASE WHEN awaited_until IS NULL OR awaited_until > :now THEN turned_at ELSE max(awaited_until, turned_at) END
+"""
+"""Since when, as awaited.since has it."""
+
 _ENDED = ", ".join(f"'{state}'" for state in sorted(ENDED))
 
 
@@ -47,6 +52,15 @@ class EventSearch:
     case: str | None = None
     transition: str | None = None
     actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """In how many cases somebody is awaited, and since when in the one that waits longest."""
+
+    count: int
+    since: datetime
+    longest: str
 
 
 class Queries:
@@ -112,13 +126,14 @@ class Queries:
         """  # noqa: S608 - no values in it
         return _cases(await self.fetch(sql, {"whom": whom, "now": _text(now), "count": count}))
 
-    async def awaited(self, now: datetime) -> Mapping[str, int]:
-        """Return of how many cases it is whose turn."""
+    async def awaited(self, now: datetime) -> Mapping[str, Waiting]:
+        """Return for everybody who is awaited in how many cases, and in which one since when."""
         sql = f"""
-            SELECT {_AWAITED} AS whose, count(*) AS n FROM cases INDEXED BY cases_by_move
-            WHERE awaited IS NOT NULL GROUP BY whose
+            SELECT {_AWAITED} AS whose, count(*) AS n, min({_SINCE}) AS since, id
+            FROM cases INDEXED BY cases_by_move WHERE awaited IS NOT NULL GROUP BY whose
         """  # noqa: S608 - no values in it
-        return {row["whose"]: row["n"] for row in await self.fetch(sql, {"now": _text(now)})}
+        found = await self.fetch(sql, {"now": _text(now)})  # SQLite: `id` is that of the row with the minimum
+        return {row["whose"]: Waiting(row["n"], datetime.fromisoformat(row["since"]), row["id"]) for row in found}
 
     async def due(self, after: datetime | None, until: datetime, count: int) -> tuple[Case, ...]:
         """Return cases whose clock ends after `after` (None: at any time) and not after `until`, the next one first."""

@@ -12,7 +12,7 @@ import aiosqlite
 from blocker.cases.seal import Seal
 from blocker.errors import OperationError
 
-VERSION = "4"
+VERSION = "5"
 """Of schema.sql, which writes it into the database."""
 
 

@@ -4,7 +4,7 @@ CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
     value TEXT NOT NULL
 ) STRICT;
-INSERT INTO meta VALUES ('schema', '4');
+INSERT INTO meta VALUES ('schema', '5');
 
 -- Beside `body`, all of which the events make, what is searched for: derived from the case alone (rows.case_to_row).
 CREATE TABLE cases (
@@ -21,7 +21,7 @@ CREATE TABLE cases (
     body          TEXT NOT NULL
 ) STRICT;
 -- Whole in an index, so that a search reads no body but those that it shows.
-CREATE INDEX cases_by_move ON cases (seq DESC, state, ground, awaited, awaited_until, awaited_then, due_at, id, directive);
+CREATE INDEX cases_by_move ON cases (seq DESC, state, ground, awaited, awaited_until, awaited_then, turned_at, id, directive);
 CREATE INDEX cases_by_state ON cases (state, seq DESC);
 CREATE INDEX cases_by_turn ON cases (awaited, due_at, turned_at);
 CREATE INDEX cases_by_next_turn ON cases (awaited_then, awaited_until);

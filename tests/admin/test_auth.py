@@ -206,7 +206,7 @@ async def test_an_error_of_ours_shows_nothing_of_itself_and_logs_nobody(
     async def broken() -> None:
         raise RuntimeError("the inner secret")
 
-    monkeypatch.setattr(type(desk.desk.road.store), "cases", lambda _self: broken())
+    monkeypatch.setattr(type(desk.desk.road.store), "found", lambda _self, *_, **__: broken())
     with caplog.at_level(logging.DEBUG):
         answer = await officer.get("/cases")
     assert answer.status == 500

@@ -27,7 +27,7 @@ async def test_every_page_is_whole_in_both_languages(
     spoken: str, desk: Running, officer: Browser, approver: Browser, cases: list[str]
 ) -> None:
     letters = [letter for case in cases for letter in await desk.desk.road.store.documents(case)]
-    paths = ["/cases", "/list", *(f"/cases/{case}" for case in cases)]
+    paths = ["/today", "/cases", "/cases?awaited=officer&open=yes", "/list", *(f"/cases/{case}" for case in cases)]
     paths += [f"/cases/{letter.case}/letters/{letter.number}" for letter in letters]
     for client in (officer, approver):
         await client.get("/cases")
@@ -69,23 +69,6 @@ async def test_a_french_page_has_no_english_of_the_core(officer: Browser, cases:
 async def test_the_browser_s_language_is_spoken_before_anybody_chose(stranger: Browser) -> None:
     assert "Service number" in (await stranger.get("/sign-in", Accept_Language="en-GB,fr;q=0.5")).words
     assert "Matricule" in (await stranger.get("/sign-in", Accept_Language="fr-BE,en;q=0.5")).words
-
-
-async def test_cases_stand_under_those_who_are_awaited_and_due_first(
-    officer: Browser, approver: Browser, cases: list[str]
-) -> None:
-    page = await officer.get("/cases")
-    mine, _, rest = page.text.partition("Open, waiting for others")
-    others, _, ended = rest.partition(">Ended ")
-    by_act = dict(zip(STEPS, cases, strict=True))
-    assert by_act["assess"] in mine
-    assert by_act["approve-request"] in mine, "the receipt is an officer's to record"
-    assert by_act["propose-request"] in others
-    assert by_act["propose-request"] in (await approver.get("/cases")).text.partition("Open, waiting for others")[0]
-    assert by_act["confirm-lift"] in ended
-    assert by_act["confirm-block"] in others, "a block in force waits for its review"
-    with_clock = [others.index(by_act[act]) for act in ("confirm-block",)]
-    assert with_clock[0] < others.index(by_act["propose-request"]), "what has a clock stands before what has none"
 
 
 async def test_health_tells_whoever_asks_which_version_is_in_force(desk: Running, stranger: Browser) -> None:

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from blocker.cases import workflow
-from blocker.cases.awaited import EVERYBODY, awaited
+from blocker.cases.awaited import EVERYBODY, awaited, since
 from blocker.cases.case import Actor, Case, State
 from blocker.cases.context import Numbers
 from blocker.cases.queries import EventSearch, Search
@@ -58,9 +58,14 @@ async def test_a_search_finds_what_reading_every_case_finds(store: Store):
             assert found == tuple(case for case in known if awaited(case, now) == whom)
             assert await store.count(Search(awaited=whom), now) == len(found)
             assert set(await store.awaiting(whom, now, 100)) == set(found)
-        assert await store.awaited(now) == {
-            whom: count for whom in EVERYBODY if (count := await store.count(Search(awaited=whom), now))
-        }
+        waiting = await store.awaited(now)
+        for whom in EVERYBODY:
+            its = [case for case in known if awaited(case, now) == whom]
+            assert (whom in waiting) == bool(its)
+            if its:
+                longest = min(its, key=lambda case: since(case, now))
+                assert (waiting[whom].count, waiting[whom].since) == (len(its), since(longest, now))
+                assert since(next(case for case in its if case.id == waiting[whom].longest), now) == waiting[whom].since
     for state in State:
         found = await store.found(Search(state=state), START, before=None, count=100)
         assert found == tuple(case for case in known if case.state is state)

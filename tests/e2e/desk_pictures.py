@@ -87,6 +87,9 @@ async def main() -> None:
             taken = await pictures(
                 desk,
                 [
+                    ("today-en-light", OFFICER, "/today", 1280, "en", "light"),
+                    ("today-phone-fr-dark", APPROVER, "/today", 360, "fr", "dark"),
+                    ("ledger-fr-light", OVERSEER, "/ledger", 1280, "fr", "light"),
                     ("cases-en-light", OFFICER, "/cases", 1280, "en", "light"),
                     ("cases-fr-dark", APPROVER, "/cases", 1280, "fr", "dark"),
                     ("case-en-light", OFFICER, f"/cases/{case}", 1280, "en", "light"),

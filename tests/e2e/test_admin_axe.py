@@ -44,6 +44,7 @@ STRANGERS = ("/sign-in", "/invitation", "/nowhere")
 OWN = ("/account", "/account/app", "/account/passkey")
 PAGES: Mapping[str, tuple[str, ...]] = {
     OFFICER: (
+        "/today",
         "/cases",
         "/cases/new",
         "/list",
@@ -55,8 +56,8 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "/nowhere",
         *OWN,
     ),
-    APPROVER: ("/cases", "{pending}", "/oversight"),  # the last one is refused: that page too
-    OVERSEER: ("/oversight", "/cases", "{asked}", "{letter}", "/list"),
+    APPROVER: ("/today", "{pending}", "/oversight"),  # the last one is refused: that page too
+    OVERSEER: ("/oversight", "/ledger", "/cases", "{asked}", "{letter}", "/list"),
     AUDITOR: ("/sign-ins", "/oversight", "/cases", "{lifted}"),
     CONTACT: ("/directives", "{directive}", "/cases", "/nowhere"),
     ADMINISTRATOR: ("/accounts", "/account", "/nowhere"),
