@@ -103,6 +103,14 @@ def spans(case: Case) -> Iterator[Span]:
                 yield Span("review", case.issued_at, case.review_by)
 
 
+def due_at(case: Case) -> datetime | None:
+    """Return when the first clock that matters ends: what somebody, or the system, should look at by then."""
+    ends = [span.end for span in spans(case)][:1]
+    if case.state is State.IN_FORCE and case.expires is not None:
+        ends.append(case.expires)
+    return min(ends, default=None)
+
+
 def clock(case: Case, now: datetime) -> Span | None:
     """Return the clock to look at: the one that ends next, or else the one that ended last."""
     known = list(spans(case))

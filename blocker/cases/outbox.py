@@ -20,7 +20,6 @@ from blocker.cases.incoming import Incoming
 from blocker.cases.providers import Providers, Step
 from blocker.cases.rows import OutboxRow
 from blocker.cases.store import Store
-from blocker.cases.table import ON_LIST
 from blocker.cases.workflow import legal
 from blocker.distribution.current import CurrentIndex
 from blocker.errors import IllegalStepError, RedhandError
@@ -114,9 +113,12 @@ class Outbox:
 
     async def _move_all(self) -> None:
         await asyncio.to_thread(self.current.refresh)
-        for state in (*ON_LIST, State.SUSPENDED, State.UNBLOCK_DIRECTED):
+        for state in (State.DECIDED, State.BLOCK_DIRECTED, State.SUSPENDED, State.UNBLOCK_DIRECTED):
             for case in await self.store.cases(state):
                 await self._move(case)
+        # Most blocks stand for months; only what a clock has reached is looked at.
+        for case in await self.store.over(State.IN_FORCE, self.now()):
+            await self._move(case)
 
     async def _deliver(self, kind: str) -> None:
         rows = [row for row in await self.store.effects() if row.kind == kind]

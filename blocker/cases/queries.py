@@ -135,6 +135,11 @@ class Queries:
         found = await self.fetch(sql, {"now": _text(now)})  # SQLite: `id` is that of the row with the minimum
         return {row["whose"]: Waiting(row["n"], datetime.fromisoformat(row["since"]), row["id"]) for row in found}
 
+    async def over(self, state: State, now: datetime) -> tuple[Case, ...]:
+        """Return the cases in one state whose clock has ended."""
+        sql = "SELECT body FROM cases WHERE due_at <= ? AND state = ? ORDER BY due_at"
+        return _cases(await self.fetch(sql, (_text(now), state)))
+
     async def due(self, after: datetime | None, until: datetime, count: int) -> tuple[Case, ...]:
         """Return cases whose clock ends after `after` (None: at any time) and not after `until`, the next one first."""
         sql = "SELECT body FROM cases WHERE due_at > ? AND due_at <= ? ORDER BY due_at LIMIT ?"

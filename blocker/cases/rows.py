@@ -12,7 +12,7 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from blocker.blocklist.snapshot import canonical
-from blocker.cases.awaited import spans, turn_of
+from blocker.cases.awaited import due_at, turn_of
 from blocker.cases.case import Case, Document, Effect, Event, Role, State
 
 Row = Mapping[str, Any]
@@ -54,7 +54,7 @@ def case_from_text(text: str) -> Case:
 
 def case_to_row(case: Case) -> Values:
     """Return the case by the table's columns: its body, and beside it what is searched for."""
-    turn, due = turn_of(case), next(spans(case), None)
+    turn = turn_of(case)
     return {
         "id": case.id,
         "state": case.state,
@@ -65,7 +65,7 @@ def case_to_row(case: Case) -> Values:
         "awaited_until": _instant(turn.until),
         "awaited_then": turn.then,
         "turned_at": _instant(case.turned_at),
-        "due_at": _instant(None if due is None else due.end),
+        "due_at": _instant(due_at(case)),
         "body": case_to_text(case),
     }
 

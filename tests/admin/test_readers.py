@@ -15,7 +15,7 @@ MAILS = Path(__file__).parents[1] / "cases" / "mails"
 
 
 async def test_each_role_begins_with_its_own_page(desk: Running) -> None:
-    for number, home in ((OFFICER, "/cases"), (OVERSEER, "/oversight"), (CONTACT, "/directives")):
+    for number, home in ((OFFICER, "/today"), (OVERSEER, "/oversight"), (CONTACT, "/directives")):
         async with browser(desk.url) as client:
             assert (await client.sign_in(number)).location == home
             assert (await client.get("/")).location == home
