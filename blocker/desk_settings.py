@@ -29,7 +29,7 @@ class Isp(StrictModel):
     @classmethod
     def _stands_for_nobody_else(cls, value: str) -> str:
         # Letters know their recipients by these words.
-        if value in {"owner", "overseer"}:
+        if value in {"owner", "overseer", "duty-officer", "duty-approver"}:
             raise ValueError(f"{value} stands for somebody else in records: choose another id")
         return value
 
@@ -41,6 +41,15 @@ class Overseer(StrictModel):
     """Name as it stands in notices."""
     mail: str = Field(pattern=MAIL)
     """Address that notices are sent to."""
+
+
+class Duty(StrictModel):
+    """Whom reminders go to, by role; an address left out: that role is reminded at the desk alone."""
+
+    officer: str | None = Field(default=None, pattern=MAIL)
+    """Reminded of clocks, 4 hours and 1 hour before they end."""
+    approver: str | None = Field(default=None, pattern=MAIL)
+    """Reminded of a decision that has waited 30 minutes."""
 
 
 class SmtpSettings(StrictModel):
@@ -120,6 +129,7 @@ class AdminSettings(StrictModel):
     """The providers that are told of directives."""
     overseer: Overseer | None = None
     """Who is told of every decision; without one nobody is asked or blocked outside a trial."""
+    duty: Duty = Duty()
     smtp: SmtpSettings | None = None
     """The mail server for letters; none: they are left in `letters`."""
     incoming: FilePath | None = None

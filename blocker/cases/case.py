@@ -210,6 +210,8 @@ class Case:
     links: tuple[Link, ...] = ()
     new_facts_at: datetime | None = None
     """When facts were recorded that the court which annulled an earlier directive did not know."""
+    reminded: tuple[str, ...] = ()
+    """Of what those on duty were reminded: which clock or wait, and its instant."""
     rechecks: tuple[datetime, ...] = ()
     """When somebody looked again after the content was removed."""
 

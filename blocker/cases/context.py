@@ -37,6 +37,8 @@ class Letterhead:
     isps: tuple[Recipient, ...]
     page: tuple[str, ...]
     overseer: Recipient | None = None
+    duty: tuple[Recipient, ...] = ()
+    """Who is reminded: `duty-officer`, `duty-approver`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ SUBJECTS = {
     "appeal-acknowledgement": "Accusé de réception d'un recours / Acknowledgement of an appeal",
     "appeal-decision": "Décision sur un recours / Decision on an appeal",
     "closed": "Clôture / Case closed",
+    "reminder": "Rappel / Reminder",
 }
 TEMPLATES = ("layout", *SUBJECTS)
 """Every template by name; road.py reads them from the package."""
@@ -119,6 +120,9 @@ def issue(kind: str, case: Case, event: Event, context: Context, first: int) -> 
 
 def _recipients(kind: str, case: Case, event: Event, context: Context) -> Iterator[Recipient]:
     """Whoever was told of the step before is told of this one, and nobody else."""
+    if kind == "reminder":
+        yield from (each for each in context.letterhead.duty if each.id == f"duty-{event.data['to']}")
+        return
     if kind in _TO_THE_APPELLANT:
         yield from (_appellant(appeal) for appeal in case.appeals if appeal.number == event.data["appeal"])
         return
@@ -151,6 +155,7 @@ def _render(template: jinja2.Template, about: Mapping[str, Any], context: Contex
         return template.render(
             about,
             head=Head(event.seq - 1, event.prev_hash),
+            instant=datetime.fromisoformat(event.data["instant"]) if "instant" in event.data else None,
             local=lambda instant: _local(instant, context),
             ground=context.list.grounds.get(case.ground),
             letterhead=context.letterhead,

@@ -18,6 +18,7 @@ from blocker.cases.case import SYSTEM, Case, CaseName, State
 from blocker.cases.channels import Channel, Due, UndeliverableError
 from blocker.cases.incoming import Incoming
 from blocker.cases.providers import Providers, Step
+from blocker.cases.reminders import Reminders
 from blocker.cases.rows import OutboxRow
 from blocker.cases.store import Store
 from blocker.cases.workflow import legal
@@ -74,6 +75,7 @@ class Outbox:
     step: Step
     now: Callable[[], datetime]
     providers: Providers
+    reminders: Reminders
     policy: CasesSettings
     post: Incoming | None = None
 
@@ -86,6 +88,7 @@ class Outbox:
             for kind in self.channels:
                 works.create_task(self._again_and_again(partial(self._deliver, kind), bell))
             works.create_task(self._again_and_again(self.providers.tick, bell))
+            works.create_task(self._again_and_again(self.reminders.tick, bell))
             works.create_task(self._again_and_again(self._move_all, bell))
             works.create_task(self._again_and_again(self._read_post, bell))
 
@@ -94,6 +97,7 @@ class Outbox:
         for kind in self.channels:
             await self._deliver(kind)
         await self.providers.tick()
+        await self.reminders.tick()
         await self._move_all()
         await self._read_post()
 

@@ -34,6 +34,7 @@ from blocker.cases.lookups import Lookups
 from blocker.cases.outbox import Bell, Outbox
 from blocker.cases.probes import Prober
 from blocker.cases.providers import Providers
+from blocker.cases.reminders import Reminders
 from blocker.cases.smtp import MailServer
 from blocker.cases.store import Store
 from blocker.cases.table import JUDGED, WEIGHED, WRITING
@@ -123,9 +124,13 @@ class Road:
             self._system_step,
             self.now,
             providers,
+            Reminders(self.store, self._system_step, self.now, self._on_duty()),
             self.policy,
             self.post(),
         )
+
+    def _on_duty(self) -> frozenset[str]:
+        return frozenset(each.id.removeprefix("duty-") for each in self.letterhead.duty)
 
     def post(self) -> Incoming | None:
         """Return the reader of the folder of mail that came back."""
@@ -287,6 +292,7 @@ def _letterhead(settings: Settings) -> Letterhead:
         isps=tuple(Recipient(isp.id, isp.name, isp.mail) for isp in admin.isps),
         page=tuple(str(address) for address in (*settings.page.ipv4, *settings.page.ipv6)),
         overseer=None if overseer is None else Recipient("overseer", overseer.name, overseer.mail),
+        duty=tuple(Recipient(f"duty-{role}", f"Duty {role}", mail) for role, mail in admin.duty if mail is not None),
     )
 
 

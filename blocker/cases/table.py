@@ -21,6 +21,7 @@ from blocker.cases.steps_list import TO_THE_LIST
 from blocker.cases.steps_oversight import OF_THE_OVERSEER
 from blocker.cases.steps_owner import TO_THE_OWNER
 from blocker.cases.steps_post import OF_THE_POST
+from blocker.cases.steps_reminder import REMINDERS
 from blocker.cases.steps_review import OF_TIME
 from blocker.cases.steps_skip import WITHOUT_THE_OWNER
 from blocker.cases.transition import ON_LIST, Transition
@@ -29,7 +30,7 @@ __all__ = ["BY_ACT", "BY_ID", "JUDGED", "ON_LIST", "TRANSITIONS", "WEIGHED", "WR
 
 TRANSITIONS: Sequence[Transition] = (
     *(*TO_THE_OWNER, *OF_THE_INQUIRY, *OF_THE_CLOCK, *WITHOUT_THE_OWNER, *TO_THE_LIST, *OF_TIME, *OFF_THE_LIST),
-    *(*OF_THE_ISPS, *BY_A_COURT, *OF_THE_OVERSEER, *OF_APPEALS, *IN_THE_FILE, *OF_THE_POST),
+    *(*OF_THE_ISPS, *BY_A_COURT, *OF_THE_OVERSEER, *OF_APPEALS, *IN_THE_FILE, *OF_THE_POST, *REMINDERS),
 )
 BY_ID = {row.id: row for row in TRANSITIONS}
 BY_ACT = {row.act: row for row in TRANSITIONS}

@@ -240,6 +240,6 @@ async def test_the_chosen_language_is_kept_over_sign_in(desk: Running) -> None:
         assert "Matricule" in (await client.get("/sign-in")).words
         await client.sign_in(OFFICER)
         assert client.seen is not None
-        assert "En attente de vous" in client.seen.words
+        assert "Chercher" in client.seen.words
         assert '<html lang="fr">' in client.seen.text
         assert (await client.post("/language", {"language": "xx", "back": "/"})).status == 400

@@ -186,6 +186,7 @@ def entered(act: str, now: datetime) -> dict[str, str]:
         "decide-appeal": {"appeal": "2026-000001/R1", "outcome": "rejected", "reason": "It is not."},
         "link-case": {"relation": "mirror_of", "other": "2026-000099"},
         "record-recheck": {"checked_at": now.isoformat(), "seen": "still_gone"},
+        "remind": {"about": "owner-4h", "to": "officer", "instant": now.isoformat()},
         "record-sending": {"document": "D-2026-000001", "message_id": "<a@b.invalid>", "said": "250 taken"},
         "record-bounce": {"document": "D-2026-000001", "said": "550 no such user"},
         "propose-receipt": {"document": "D-2026-000001", "said": "displayed", "arrived_at": now.isoformat()},
