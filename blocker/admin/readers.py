@@ -18,6 +18,9 @@ from blocker.cases.table import BY_ACT
 from blocker.cases.workflow import legal_at
 from blocker.errors import FormError
 
+SHOWN = 100
+"""Letters on one page of an ISP's: an order that is still open is among the newest."""
+
 LINES = 300
 """Lines of the audit of sign-ins on the page."""
 
@@ -25,7 +28,8 @@ LINES = 300
 async def directives(request: web.Request) -> web.Response:
     """Show an ISP's contact what that ISP was told, and what is to be done until when."""
     desk = request.app[DESK]
-    letters = await desk.road.store.letters_to(_isp(request))
+    before = request.query.get("before") or None
+    letters = await desk.road.store.letters_to(_isp(request), before, SHOWN)
     cases = {letter.case: await desk.road.store.case(letter.case) for letter in letters}
     duties = views.duties(letters, [case for case in cases.values() if case is not None])
     return page(
@@ -35,6 +39,8 @@ async def directives(request: web.Request) -> web.Response:
         here="/directives",
         duties=duties,
         letters=letters,
+        first=before is None,
+        older=letters[-1].number if len(letters) == SHOWN else None,
         tones=views.STANDING_TONES,
     )
 

@@ -177,9 +177,14 @@ class Queries:
         sql = f"SELECT * FROM documents WHERE seq IN ({', '.join('?' * len(numbers))})"  # noqa: S608 - no values in it
         return {row["sha256"]: rows.document_from_row(row) for row in await self.fetch(sql, numbers)}
 
-    async def letters_to(self, recipient: str) -> tuple[Document, ...]:
-        """Return the documents issued to one recipient, the newest first."""
-        found = await self.fetch("SELECT * FROM documents WHERE recipient = ? ORDER BY seq DESC, number", (recipient,))
+    async def letters_to(self, recipient: str, before: str | None, count: int) -> tuple[Document, ...]:
+        """Return documents issued to one recipient, the newest first, those before the number `before` if given."""
+        sql = """
+            SELECT * FROM documents
+            WHERE recipient = ? AND seq < coalesce((SELECT seq FROM documents WHERE number = ?), ?)
+            ORDER BY seq DESC, number LIMIT ?
+        """
+        found = await self.fetch(sql, (recipient, before, _LAST, count))
         return tuple(rows.document_from_row(row) for row in found)
 
     async def documents(self, case_id: str) -> tuple[Document, ...]:

@@ -104,7 +104,7 @@ async def test_a_contact_sees_no_letter_to_another_and_nothing_of_the_case(
 
 
 async def test_the_text_of_a_directive_is_its_very_bytes(desk: Running, contact: Browser) -> None:
-    letter = (await desk.desk.road.store.letters_to("isp-a"))[0]
+    letter = (await desk.desk.road.store.letters_to("isp-a", None, 100))[0]
     answer = await contact.get(f"/directives/{letter.number}/text")
     assert answer.text == letter.text
     assert f'filename="{letter.number}.txt"' in answer.headers["Content-Disposition"]

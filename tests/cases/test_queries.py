@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from blocker.cases import workflow
 from blocker.cases.awaited import EVERYBODY, awaited, since
-from blocker.cases.case import Actor, Case, State
+from blocker.cases.case import Actor, Case, Document, State
 from blocker.cases.context import Numbers
 from blocker.cases.queries import EventSearch, Search
 from blocker.cases.store import Store
@@ -146,6 +146,18 @@ async def test_letters_are_found_by_the_events_that_they_were_issued_with(store:
     assert {letter.case for letter in letters.values()} == {event.case for event in events}
 
 
+async def test_letters_to_one_recipient_come_page_by_page(store: Store):
+    everything = await store.letters_to("isp-a", None, 1000)
+    assert len(everything) > 5
+    assert {letter.recipient for letter in everything} == {"isp-a"}
+    seen: list[Document] = []
+    before = None
+    while page := await store.letters_to("isp-a", before, 2):
+        seen += page
+        before = page[-1].number
+    assert tuple(seen) == everything
+
+
 async def test_of_numbers_those_are_told_that_are_cases(store: Store):
     assert await store.existing({"2026-000001", "trial", "2026-999999"}) == {"2026-000001"}
     assert await store.existing(set()) == frozenset()
@@ -173,7 +185,7 @@ async def test_no_search_reads_every_case_or_every_event(store: Store):
         await store.awaited(START)
         for events in (EventSearch(), EventSearch(case="c"), EventSearch(transition="T1"), EventSearch(actor="a")):
             await store.issued_with(await store.latest(events, 9, 5))
-        await store.letters_to("isp-a")
+        await store.letters_to("isp-a", "D-2026-000009", 5)
     finally:
         del store.fetch
     for sql, values in asked:

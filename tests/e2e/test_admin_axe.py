@@ -105,7 +105,7 @@ async def _filled(desk: Running, officer: Browser, approver: Browser) -> Mapping
     shutil.copy(MAILS / "stranger.eml", incoming / "stranger.eml")
     await desk.carry_out()
     desk.clock.move(timedelta(minutes=5))
-    directive = (await store.letters_to("isp-a"))[0].number
+    directive = (await store.letters_to("isp-a", None, 100))[0].number
     cases = {"late": late, "asked": asked, "blocked": blocked, "pending": pending, "lifted": lifted}
     return {
         **{name: f"/cases/{case}" for name, case in cases.items()},
