@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from aiohttp import web
 
 from blocker.admin import views
-from blocker.admin.desk import DESK, VISITOR
+from blocker.admin.desk import DESK, VISITOR, Desk
 from blocker.admin.render import letter_text as send_letter
 from blocker.admin.render import page, see_other
 from blocker.blocklist.entry import Ground

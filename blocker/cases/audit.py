@@ -6,7 +6,7 @@ its end, or undone whole and written anew by whoever holds the key, looks like o
 
 What is covered: every event; every letter; what was ordered of the outbox, and that what is marked done was recorded;
 every case with what is searched for; the tables, indexes and triggers themselves. Not covered, as the desk itself
-changes them: how often an effect was tried and when it is tried next, and what belongs to accounts.
+changes them: how often an effect was tried and when it is tried next, whether a draft's branch was written, accounts.
 """
 
 import hashlib
@@ -235,6 +235,8 @@ _SAID = {
 def _against_the_record() -> Iterator[tuple[str, str]]:
     """Yield what to ask for effects that their case says otherwise of, and what that means."""
     for (kind, act), name in RECORDS.items():
+        if not name:  # a draft: its branch is the record
+            continue
         ids = [BY_ACT[name].id, *([BY_ACT[BOUNCED].id] if kind == "letter" else [])]
         recorded = f"""EXISTS (
             SELECT 1 FROM events AS e WHERE e.case_id = o.case_id AND e.transition IN ({", ".join(map(repr, ids))})
@@ -242,7 +244,7 @@ def _against_the_record() -> Iterator[tuple[str, str]]:
         # A lift that was decided before the block was done leaves the block undone.
         superseded = """EXISTS (
             SELECT 1 FROM outbox AS r WHERE r.case_id = o.case_id AND json_extract(r.payload, '$.act') = 'remove')"""
-        excused = superseded if act == "add" else "FALSE"
+        excused = superseded if act in {"add", "renew"} else "FALSE"
         these = (
             f"SELECT 'effect ' || o.id AS place FROM outbox AS o WHERE o.kind = '{kind}' "  # noqa: S608 - no values in it
             f"AND coalesce(json_extract(o.payload, '$.act'), '') = '{act}'"

@@ -86,6 +86,7 @@ async def test_a_file_changed_after_the_proposal_voids_it_and_is_blocked_as_it_w
         case = await desk.go(case, ("propose-directive", OFFICER), ("approve-directive", APPROVER))
         case = await desk.work(await desk.work(case))
         assert case.state is State.BLOCK_DIRECTED
+        assert case.path is not None
         assert "propaganda.example, scope: host" in (desk.settings.admin.lists / case.path).read_text()
 
 

@@ -142,7 +142,7 @@ class Copier:
         for ordinal, effect in enumerate(outcome.effects, start=1):
             order = _swapped(rows.effect_to_row(effect, event.case, seq, ordinal), pattern, swaps)
             act = RECORDS[effect.kind, effect.payload.get("act", "")]
-            self._put("outbox", order, next_at=event.at_utc.isoformat(), done=int(BY_ACT[act].id in steps))
+            self._put("outbox", order, next_at=event.at_utc.isoformat(), done=int(not act or BY_ACT[act].id in steps))
         return event
 
     def _put(self, table: str, row: rows.Values, **rest: str | int) -> None:
