@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +82,12 @@ def exhibit(now: datetime) -> str:
 
 def entered(act: str, now: datetime) -> dict[str, str]:
     """What a careful person enters for an act at `now`."""
-    forms: Mapping[str, dict[str, str]] = {
+    return dict(_forms(now).get(act, {"reason": "As the file shows."}))
+
+
+@lru_cache(maxsize=1000)
+def _forms(now: datetime) -> Mapping[str, dict[str, str]]:
+    return {
         "report": {
             "ground": "terrorism",
             "names": "propaganda.example domain\nvideos.hosting.example",
@@ -191,7 +196,6 @@ def entered(act: str, now: datetime) -> dict[str, str]:
         "record-bounce": {"document": "D-2026-000001", "said": "550 no such user"},
         "propose-receipt": {"document": "D-2026-000001", "said": "displayed", "arrived_at": now.isoformat()},
     }
-    return dict(forms.get(act, {"reason": "As the file shows."}))
 
 
 TO_C1 = (("report", OFFICER), ("assess", OFFICER))
