@@ -12,6 +12,7 @@ from blocker.blocklist.entry import Ground
 from blocker.cases.awaited import awaited, spans
 from blocker.cases.case import Actor, Case, Document
 from blocker.cases.drafts import Draft, branch
+from blocker.cases.flags import flags
 from blocker.cases.forms import Kind
 from blocker.cases.isp import current
 from blocker.cases.lookups import BY_DESK
@@ -92,6 +93,7 @@ async def show_case(
         ground=desk.ground(found.ground, words),
         tone=views.TONES.get(found.state, "open"),
         awaited=awaited(found, now),
+        flags=flags(found, now),
         on_list=ON_LIST,
         steps=views.steps(found),
         spans=list(spans(found)),

@@ -90,8 +90,8 @@ ROUTES: Sequence[Route] = (
     Route("POST", "/cases", OFFICERS, acts.report),
     Route("GET", CASE, READERS, pages.case),
     Route("POST", CASE + "/search", OFFICERS, acts.search),
-    # Which of the two roles may take an act stands in the workflow's table, not here a second time.
-    Route("POST", CASE + "/{act:[a-z-]+}", STAFF, acts.act, uploads=True),
+    # Which of these roles may take an act stands in the workflow's table, not here a second time.
+    Route("POST", CASE + "/{act:[a-z-]+}", VIEWERS, acts.act, uploads=True),
     Route("POST", CASE + "/evidence/{evidence:[0-9a-f]{64}}", VIEWERS, exhibits.open_evidence),
     Route("GET", CASE + "/letters/{letter:[A-Z0-9-]+}", READERS, pages.letter),
     Route("GET", CASE + "/letters/{letter:[A-Z0-9-]+}/text", READERS, pages.letter_text),

@@ -55,6 +55,11 @@ class Query:
     answer: str | None = None
     granted_by: str | None = None
 
+    @property
+    def open(self) -> bool:
+        """True while it waits for its answer."""
+        return self.answered_at is None
+
 
 @dataclass(frozen=True, slots=True)
 class Probe:

@@ -7,6 +7,7 @@ from typing import Any
 from blocker.cases import rules
 from blocker.cases.case import Actor, Case, Event, State
 from blocker.cases.context import Context
+from blocker.cases.flags import AFTER_REMOVAL
 from blocker.cases.forms import Field, Kind
 from blocker.cases.proceedings import Link
 from blocker.cases.rules import Bar
@@ -14,13 +15,11 @@ from blocker.cases.transition import OFFICER, UNDER_WAY, Transition
 from blocker.errors import FormError
 
 RELATIONS = ("mirror_of", "correction_of", "follows")
-RECHECKS = 2
-"""After a removal the content is looked for again a day and a week later."""
 
 
 def recheck_open(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
     """Two looks are asked for."""
-    return None if len(case.rechecks) < RECHECKS else Bar("Both looks are recorded.", moot=True)
+    return None if len(case.rechecks) < len(AFTER_REMOVAL) else Bar("Both looks are recorded.", moot=True)
 
 
 def names_another_case(case: Case | None, data: Mapping[str, str], _now: datetime, context: Context) -> None:

@@ -10,7 +10,8 @@ import pytest
 from blocker import cases, names, people
 from blocker.admin import language
 from blocker.cases.case import Role, State
-from blocker.cases.documents import SUBJECTS
+from blocker.cases.documents import SUBJECTS, WITHDRAWALS
+from blocker.cases.flags import Flag
 from blocker.cases.forms import Kind
 from blocker.cases.table import BY_ID, TRANSITIONS
 
@@ -70,6 +71,7 @@ def test_everything_that_the_workflow_can_name_has_words() -> None:
     wanted |= {f"event.{row.id}" for row in TRANSITIONS}
     wanted |= {f"role.{role}" for role in Role}
     wanted |= {f"letter.{kind}" for kind in SUBJECTS}
+    wanted |= {f"flag.{flag}" for flag in Flag} | {f"choice.{reason}" for reason in WITHDRAWALS}
     wanted |= {f"case.commits.{row.commit}" for row in TRANSITIONS if row.commit}
     wanted |= {f"choice.{choice}" for row in TRANSITIONS for field in row.fields for choice in field.choices}
     assert {key for key in wanted if key not in words} == set()
