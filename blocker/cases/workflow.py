@@ -122,30 +122,6 @@ def fold(events: tuple[Event, ...]) -> Case | None:
     return case
 
 
-def as_markdown() -> str:
-    """Return the table as docs/WORKFLOW.md shows it."""
-    head = "| Step | What happens | From | To | Who | Rules | What must be entered | What follows |"
-    lines = [head, "|" + " --- |" * 8]
-    for row in TRANSITIONS:
-        guards = (*row.ready, *((row.at_isp,) if row.at_isp else ()), *row.checks)
-        said = [rule.__doc__ or "" for rule in guards]
-        follows = [f"letters: {', '.join(row.letters)}"] if row.letters else []
-        follows += [f"commit: {row.commit} the directive"] if row.commit else []
-        cells = (
-            f"{row.id} `{row.act}`",
-            row.title,
-            "any" if set(row.sources) == set(State) else ", ".join(row.sources) or "–",
-            row.target or "stays",
-            ", ".join(row.roles),
-            "<br>".join(rule.splitlines()[0] for rule in said),
-            "<br>".join(field.label for field in row.fields),
-            "<br>".join(follows),
-        )
-        lines.append(f"| {' | '.join(cells)} |")
-    states = [f"- **{state}** {state.name.replace('_', ' ')}" for state in State]
-    return "\n".join((*states, "", *lines, ""))
-
-
 def _demand(act: str, case: Case | None, actor: Actor, now: datetime, policy: CasesSettings) -> Transition:
     row = BY_ACT.get(act)
     if row is None or not row.when(policy):
