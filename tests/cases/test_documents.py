@@ -6,9 +6,10 @@ import pytest
 
 from blocker.blocklist.check import check
 from blocker.cases.case import Document
-from blocker.cases.documents import LIFT_GROUNDS, directive_yaml
+from blocker.cases.documents import LIFT_GROUNDS, SUBJECTS, directive_yaml
+from blocker.cases.table import BY_ACT, TRANSITIONS
 from blocker.distribution.source import shipped, suffixes
-from tests.cases.walking import OFFICER, RESTORING, ROADS, Walk, context, facts
+from tests.cases.walking import OFFICER, RESTORING, ROADS, Walk, actor_for, before, context, facts
 
 
 def letters(state: str, kind: str) -> list[Document]:
@@ -118,3 +119,53 @@ def test_the_file_of_a_directive_is_accepted_by_a_production_list_as_it_is():
 def test_an_undecided_case_has_no_directive():
     with pytest.raises(RuntimeError):
         directive_yaml(Walk().go(*ROADS["C5"]).at, facts())
+
+
+ISSUED_BY = {
+    "owner-request": "approve-request",
+    "owner-question": "ask-owner",
+    "owner-answer": "answer-statement",
+    "owner-blocked": "record-release",
+    "owner-lifted": "record-withdrawal",
+    "isp-information": "approve-request",
+    "isp-directive": "record-release",
+    "isp-unblocking": "record-withdrawal",
+    "oversight-notice": "approve-directive",
+    "oversight-answer": "answer-recommendation",
+    "closed": "record-removal",
+    "appeal-acknowledgement": "log-appeal",
+    "appeal-decision": "decide-appeal",
+}
+"""For each kind of document an act that issues one."""
+
+
+@pytest.mark.parametrize("kind", SUBJECTS)
+def test_every_document_says_what_it_is_of_which_case_when_by_whom_on_which_law_and_where_the_ledger_stood(kind: str):
+    act = ISSUED_BY[kind]
+    walk = Walk().go(*ROADS["C3"]) if act in {"record-removal", "log-appeal"} else before(act)
+    outcome = walk.act(act, actor_for(BY_ACT[act]))
+    letters = [letter for letter in outcome.documents if letter.kind == kind]
+    assert letters
+    for letter in letters:
+        assert {"Recours :", "How to contest:"} <= set(letter.text.splitlines())
+        for part in (letter.number, "2026-000001", "+01:00", "Signataire", walk.context.letterhead.sender):
+            assert part in letter.text
+        assert f"{outcome.event.legal_basis or 'LCEN art. 6-1'}" in letter.text
+        assert outcome.event.prev_hash in letter.text
+        assert letter.sha256 in outcome.event.doc_sha256
+        if letter.recipient != "owner":
+            assert "http://" not in letter.text
+
+
+def test_every_notice_to_the_overseer_says_what_happened():
+    told = [row for row in TRANSITIONS if "oversight-notice" in row.letters]
+    openings = set()
+    for row in told:
+        walk = before(row.act)
+        outcome = walk.act(row.act, actor_for(row))
+        (notice,) = [letter for letter in outcome.documents if letter.kind == "oversight-notice"]
+        lines = notice.text.splitlines()
+        openings.add(lines[lines.index("NOTICE TO THE OVERSEER") + 2])
+    assert len(openings) >= len(told) - 4, (
+        "those that say the same: T9 and T9s, T10 and T10x, T13 and T13s, T19l and T22"
+    )

@@ -33,7 +33,7 @@ STEPS = Counter(
 )
 """Every step of the road, once; letters are counted apart."""
 
-LETTERS = 4
+LETTERS = 6
 """The request to the owner, information, directive and unblocking directive to the one ISP."""
 
 
