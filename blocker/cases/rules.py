@@ -96,12 +96,12 @@ def lift_committed(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
 
 def was_decided(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
     """There is a directive that was decided."""
-    return None if case.directive else Bar("No directive was ever decided in this case.", moot=True)
+    return None if case.issued_at else Bar("No directive was ever decided in this case.", moot=True)
 
 
 def never_decided(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
     """No directive was ever decided in this case."""
-    return Bar("A directive was decided in this case.", moot=True) if case.directive else None
+    return Bar("A directive was decided in this case.", moot=True) if case.issued_at else None
 
 
 def annulled(case: Case, _actor: Actor, _now: datetime) -> Bar | None:

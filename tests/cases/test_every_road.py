@@ -117,7 +117,7 @@ def _shape(walk: Walk) -> tuple[object, ...]:
         return (case.state, *proposed, *gone, *dates, case.review.pending is None, case.owner is None)
     seen = (case.verified_at is None, _past(case.fresh_until, now), _stale(case), bool(case.statements))
     if case.state is State.SUSPENDED:
-        return (case.state, *proposed, *gone, *seen, case.directive is None)
+        return (case.state, *proposed, *gone, *seen, case.issued_at is None)
     officials = (frozenset(case.approvers), case.skip)
     if case.suspension is not None:
         stopped = (case.suspension.reason, _past(_question_over(case), now), min(len(case.attempts), 3))
