@@ -10,6 +10,7 @@ from tests.admin.walking import reported, walked
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 JUDGMENT = {"document_sha256": "cd" * 32}
+NOBODY = {"searched_at": "", "asked": "nobody-there.example", "found": "nobody", "result": "Nothing."}
 ORDER = {
     "court": "TA Cergy-Pontoise",
     "number": "2600001",
@@ -81,6 +82,11 @@ async def test_a_block_without_a_request_a_stay_and_the_end_of_it(
     desk: Running, officer: Browser, approver: Browser, overseer: Browser
 ) -> None:
     case = await walked(desk, officer, approver, until="assess", names="nobody-there.example")
+    assert (
+        await officer.act(case, "propose-unidentified", legal_notice="absent", search_log="-", reason="-")
+    ).status == 409
+    for channel in ("legal-notice", "whois", "rdap-address"):
+        await done(officer, case, "record-search", channel=channel, **NOBODY)
     searched = {"search_log": "RDAP and WHOIS: nothing.", "reason": "Nobody."}
     answer = await officer.act(case, "propose-unidentified", legal_notice="present", **searched)
     assert answer.status == 422
