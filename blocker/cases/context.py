@@ -97,6 +97,8 @@ class Context:
     """The names in that file."""
     warnings: tuple[str, ...] = ()
     """What the guards warn of."""
+    revoked: frozenset[str] = frozenset()
+    """Numbers of closed accounts: what they proposed is void until somebody in office stands for it."""
     policy: CasesSettings = field(default_factory=CasesSettings)
     barring: tuple[Case, ...] = ()
     """Cases in which a court or the authority stays a block, or a court annulled one, for steps that ask the list."""

@@ -69,6 +69,13 @@ class Queries:
     def __init__(self, reader: aiosqlite.Connection) -> None:
         self._reader = reader
 
+    # -- people
+
+    async def closed_accounts(self) -> frozenset[str]:
+        """Return the numbers of accounts that were closed."""
+        found = await self.fetch("SELECT number FROM accounts WHERE closed_at IS NOT NULL")
+        return frozenset(row["number"] for row in found)
+
     # -- cases
 
     async def cases(self, state: State | None = None) -> tuple[Case, ...]:

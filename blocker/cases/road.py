@@ -188,6 +188,7 @@ class Road:
             drafted=judgement.names,
             refusals=judgement.refusals,
             warnings=judgement.warnings,
+            revoked=await self.store.closed_accounts(),
             policy=self.policy,
             barring=await self._barring() if act in JUDGED else (),
             same=await self._same(data) if case_id is None else {},

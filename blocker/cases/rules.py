@@ -237,8 +237,18 @@ def list_takes_commits(_case: Case | None, _data: Mapping[str, str], _now: datet
         )
 
 
+def proposer_in_office(case: Case | None, _data: Mapping[str, str], _now: datetime, context: Context) -> None:
+    """What somebody proposed whose account was closed since is void (LEGAL §6c); what they decided stands."""
+    pending = None if case is None else case.review.pending
+    authors = {None if case is None else case.proposed_by, None if pending is None else pending.proposed_by}
+    if authors & context.revoked:
+        raise IllegalStepError(
+            "Whoever proposed this holds no account any more. Another officer must take it over, or propose it anew."
+        )
+
+
 BEFORE_A_BLOCK: tuple[Check, ...] = (
-    *(file_as_proposed, overseer_is_told, list_takes_commits, list_takes_the_names),
+    *(proposer_in_office, file_as_proposed, overseer_is_told, list_takes_commits, list_takes_the_names),
     no_court_bars,
 )
 """What the world must say before a directive is approved, by whatever road the case came."""

@@ -143,7 +143,7 @@ WITHOUT_THE_OWNER: Sequence[Transition] = (
         sources=(State.EXPEDITED_PENDING,),
         roles=(APPROVER,),
         ready=(not_endorsed,),
-        checks=(rules.overseer_is_told,),
+        checks=(rules.proposer_in_office, rules.overseer_is_told),
         change=endorsed,
         letters=("oversight-notice",),
     ),

@@ -20,6 +20,7 @@ from blocker.cases.steps_lift import OFF_THE_LIST
 from blocker.cases.steps_list import TO_THE_LIST
 from blocker.cases.steps_oversight import OF_THE_OVERSEER
 from blocker.cases.steps_owner import TO_THE_OWNER
+from blocker.cases.steps_people import OF_THE_PEOPLE
 from blocker.cases.steps_post import OF_THE_POST
 from blocker.cases.steps_reminder import REMINDERS
 from blocker.cases.steps_review import OF_TIME
@@ -30,7 +31,8 @@ __all__ = ["BY_ACT", "BY_ID", "JUDGED", "ON_LIST", "TRANSITIONS", "WEIGHED", "WR
 
 TRANSITIONS: Sequence[Transition] = (
     *(*TO_THE_OWNER, *OF_THE_INQUIRY, *OF_THE_CLOCK, *WITHOUT_THE_OWNER, *TO_THE_LIST, *OF_TIME, *OFF_THE_LIST),
-    *(*OF_THE_ISPS, *BY_A_COURT, *OF_THE_OVERSEER, *OF_APPEALS, *IN_THE_FILE, *OF_THE_POST, *REMINDERS),
+    *(*OF_THE_ISPS, *BY_A_COURT, *OF_THE_OVERSEER, *OF_APPEALS, *IN_THE_FILE, *OF_THE_PEOPLE, *OF_THE_POST),
+    *REMINDERS,
 )
 BY_ID = {row.id: row for row in TRANSITIONS}
 BY_ACT = {row.act: row for row in TRANSITIONS}

@@ -7,7 +7,19 @@ import pytest
 
 from blocker.admin.routes import ROUTES
 from blocker.cases.case import Role
-from tests.admin.running import ADMINISTRATOR, OFFICER, OVERSEER, PASSWORD, Answer, Browser, Running, browser, running
+from tests.admin.running import (
+    ADMINISTRATOR,
+    APPROVER,
+    OFFICER,
+    OVERSEER,
+    PASSWORD,
+    Answer,
+    Browser,
+    Running,
+    browser,
+    running,
+)
+from tests.admin.walking import walked
 
 pytestmark = pytest.mark.asyncio
 
@@ -108,3 +120,24 @@ async def test_mistakes_come_back_beside_their_fields_and_what_is_not_possible_i
         last = await one.post(f"/accounts/{SECOND}/close")
         assert (last.status, "Two administrators must remain" in last.words) == (409, True)
         assert (await one.post(f"/accounts/{OFFICER}/promote")).status == 404
+
+
+async def test_officer_revoked_mid_case_an_approver_is_told_and_a_colleague_takes_over(tmp_path: Path) -> None:
+    async with running(tmp_path) as desk, browser(desk.url) as one, browser(desk.url) as two, browser(desk.url) as old:
+        await keepers(desk, one, two)
+        await desk.desk.people.accounts.create("agent-015", Role.OFFICER, PASSWORD)
+        await old.sign_in(OFFICER)
+        async with browser(desk.url) as approver, browser(desk.url) as colleague:
+            await approver.sign_in(APPROVER)
+            await colleague.sign_in("agent-015")
+            case = await walked(desk, old, approver, until="propose-request")
+            await one.get("/accounts")
+            await one.post(f"/accounts/{OFFICER}/close")
+            await approved(two)
+            refused = await approver.act(case, "approve-request")
+            assert (refused.status, "holds no account any more" in refused.words) == (409, True)
+            assert (await colleague.act(case, "take-over")).status == 303
+            assert (await approver.act(case, "approve-request")).status == 303
+        by = {event.transition: event.actor for event in await desk.desk.road.store.events(case)}
+        assert by["T3"] == OFFICER, "what was done stays"
+        assert (by["Tw"], by["T4"]) == ("agent-015", APPROVER)

@@ -314,6 +314,8 @@ def before(act: str) -> "Walk":
 
 def actor_for(row: Transition) -> Actor:
     """Whoever takes a step on these walks."""
+    if row.act == "take-over":
+        return OTHER_OFFICER
     people = {
         Role.OFFICER: OFFICER,
         Role.APPROVER: APPROVER,
