@@ -140,7 +140,7 @@ def _assemble(head: bytes, places: bytes, trie: bytes) -> bytes:
 
 
 def _key(name: str) -> str:
-    return ".".join(reversed(name.split("."))) + "."
+    return ".".join(name.split(".")[::-1]) + "."
 
 
 class Index:
@@ -200,12 +200,16 @@ class Index:
 
     def matches(self, name: str, now: float) -> list[Match]:
         """Return everything that blocks `name` at `now`, in the order of `match`."""
-        key, found = _key(name), []
-        for prefix in reversed(self._trie.prefixes(key)):
-            for directive_number, scope in self._placements[self._place(self._trie.key_id(prefix))]:
-                if self._expires[directive_number] <= now or (scope is Scope.HOST and prefix != key):
+        key = _key(name)
+        prefixes = self._trie.prefixes(key)
+        if not prefixes:  # as for nearly all names of the world
+            return []
+        found = []
+        for prefix in reversed(prefixes):
+            for number, scope in self._placements[self._place(self._trie.key_id(prefix))]:
+                if self._expires[number] <= now or (prefix != key and scope is Scope.HOST):
                     continue
-                directive = self.directives[directive_number]
+                directive = self.directives[number]
                 if name not in directive.exceptions:
                     # A name's labels are a key's turned round: a prefix of one is as long an end of the other.
                     found.append(Match(name[-len(prefix) + 1 :], scope, directive))

@@ -1,4 +1,4 @@
-"""Answers kept as bytes: a question seen before is answered with a few slices and one look in a dictionary.
+"""Answers kept as bytes: a question seen before is answered with one slice and one look in a dictionary.
 
 The cache decides nothing. Each entry says under which generation it was decided; a new list and the passing of an
 expiry begin a new one, after which an entry is given out only when the engine has decided again (resolver/engine.py).
@@ -102,14 +102,14 @@ class Entry:
 
 
 class Form:
-    """An entry as it is given to one shape of packet: what goes before and after the client's own question."""
+    """An entry as it is given to one shape of packet: the reply without its id, to a name in lower case."""
 
-    __slots__ = ("entry", "head", "tail", "until")
+    __slots__ = ("entry", "generation", "rest", "until")
 
-    def __init__(self, entry: Entry, head: bytes, tail: bytes, until: float) -> None:
+    def __init__(self, entry: Entry, generation: int, rest: bytes, until: float) -> None:
         self.entry = entry
-        self.head = head
-        self.tail = tail
+        self.generation = generation  # its own: to look into the entry costs as much as the whole reply
+        self.rest = rest
         self.until = until
 
 
@@ -140,21 +140,35 @@ class Cache:
         return now.wall >= self._until
 
     def lookup(self, packet: bytes, now: Instant) -> bytes | None:
-        """Return the whole UDP reply to a client's packet, or None: then the engine must look at it.
+        """Return the whole UDP reply to a client's packet, or None: then the engine must look at it."""
+        rest = packet[2:]
+        form = self._forms.young.get(rest)
+        if form is not None:
+            return packet[:2] + form.rest if self._holds(form, now) else None
+        if rest.islower():  # as most are; the letters of a name are all that can be of either case
+            form = self._forms.from_old(rest)
+            return packet[:2] + form.rest if form is not None and self._holds(form, now) else None
+        return self._lookup_folded(packet, now)
+
+    def _lookup_folded(self, packet: bytes, now: Instant) -> bytes | None:
+        """Do the same for a name that may be spelled with capital letters, and spell it so in the reply.
 
         Lower-casing the header can make no other packet look like a kept one: theirs hold no letters (see _common).
         """
         end = packet.find(0, HEADER.size)
         key = packet[2:end].lower() + packet[end:]
         form = self._forms.young.get(key) or self._forms.from_old(key)
-        if form is None:
+        if form is None or not self._holds(form, now):
             return None
+        end += 1 + TAIL.size
+        return b"".join((packet[:2], form.rest[: HEADER.size - 2], packet[HEADER.size : end], form.rest[end - 2 :]))
+
+    def _holds(self, form: Form, now: Instant) -> bool:
+        """True if a form may be given out; its TTLs are then what is left."""
         monotonic, wall = now
-        if form.entry.generation != self.generation or wall >= self._until:
-            return None
-        if monotonic >= form.until and not _renewed(form, now):
-            return None
-        return b"%b%b%b%b" % (packet[:2], form.head, packet[HEADER.size : end + 1 + TAIL.size], form.tail)
+        if form.generation != self.generation or wall >= self._until:
+            return False
+        return monotonic < form.until or _renewed(form, now)
 
     def comes_again(self, query: Query) -> bool:
         """True if a question came before, as far as is remembered.
@@ -174,7 +188,8 @@ class Cache:
         end = HEADER.size + len(query.question)
         if reply[2] << 8 & TC or entry.expires <= now.monotonic or not _common(packet, query):
             return
-        form = Form(entry, reply[2 : HEADER.size], reply[end:], entry.same_until(now))
+        rest = reply[2 : HEADER.size] + query.folded + reply[end:]
+        form = Form(entry, self.generation, rest, entry.same_until(now))
         self._forms.put(packet[2 : HEADER.size] + query.folded + packet[end:], form)
 
     def flush(self, name: bytes) -> int:
@@ -207,7 +222,8 @@ def _renewed(form: Form, now: Instant) -> bool:
     entry = form.entry
     if now.monotonic >= entry.expires:
         return False
-    form.tail = entry.body(now) + form.tail[len(entry.answer.body) :]
+    start = form.rest.index(0, HEADER.size - 2) + 1 + TAIL.size
+    form.rest = form.rest[:start] + entry.body(now) + form.rest[start + len(entry.answer.body) :]
     form.until = entry.same_until(now)
     return True
 
@@ -236,7 +252,7 @@ def _octets_of_entry(key: bytes, entry: Entry) -> int:
 
 
 def _octets_of_form(key: bytes, form: Form) -> int:
-    return len(key) + len(form.tail) + _OVERHEAD
+    return len(key) + len(form.rest) + _OVERHEAD
 
 
 def _key(query: Query) -> bytes:

@@ -50,8 +50,7 @@ class Lane:
                 return
             now = self._road.now()
             replies: list[bytes | None] = []
-            for packet, host in zip(packets, ring.hosts(), strict=True):
-                friend = allowed(host)
+            for packet, friend in zip(packets, map(allowed, ring.hosts()), strict=True):
                 reply = lookup(packet, now) if friend else None
                 replies.append(reply or self._decide(packet, len(replies), now, allowed=friend))
             ring.answer(sock, replies)

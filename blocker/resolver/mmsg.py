@@ -1,13 +1,15 @@
 """Many datagrams in one call: recvmmsg and sendmmsg through ctypes, on memory that is laid out once.
 
 A ring has SLOTS places, each with a buffer and an address. What is received into a place is answered from a place at
-or before it, so nothing is copied but the answer. Where the system has no such calls, Singles does the same work with
-recvfrom and sendto; `open_ring` chooses. Sockets are the caller's, and do not block.
+or before it, and all answers of a batch are laid out at once. Where the system has no such calls, Singles does the same
+work with recvfrom and sendto; `open_ring` chooses. Sockets are the caller's, and do not block.
 """
 
 import ctypes
 import socket
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any, Protocol
 
 SLOTS = 64
@@ -59,7 +61,7 @@ class Ring(Protocol):
     def client(self, place: int) -> Any:
         """Return where the datagram at `place` of the last batch came from, to be given to `send`."""
 
-    def answer(self, sock: socket.socket, replies: Iterable[bytes | None]) -> None:
+    def answer(self, sock: socket.socket, replies: Sequence[bytes | None]) -> None:
         """Send to the sender of each datagram of the last batch its reply, in order; None: nothing.
 
         A reply that cannot be sent (a client with source port 0, a full buffer) is skipped: DNS clients ask again.
@@ -77,20 +79,23 @@ def open_ring(family: int | None) -> Ring:
 class Batches:
     """Receive and send headers over the same buffers and addresses.
 
-    `msg_len` is read and `iov_len` written through memoryviews cast to their type: ctypes' own attributes would cost
+    `msg_len` is read and iovecs are written through memoryviews cast to their type: ctypes' own attributes would cost
     more than the kernel does.
     """
 
     def __init__(self, family: int | None) -> None:
-        self._view = memoryview(bytearray(SLOTS * SLOT))
+        self._in = memoryview(bytearray(SLOTS * SLOT))
+        self._out = memoryview(bytearray(SLOTS * SLOT))
         self._addresses = memoryview(bytearray(SLOTS * _ADDRESS))
         self._size, host = _SOCKADDR[family]
         places = range(0, SLOTS * _ADDRESS, _ADDRESS)
         self._clients = [self._addresses[at : at + self._size] for at in places]
         self._hosts = [self._addresses[at + host.start : at + host.stop] for at in places]
-        self._starts = range(0, SLOTS * SLOT, SLOT)
-        received, self._received, _ = self._headers()
-        sent, self._sent, self._sizes = self._headers()
+        self._slots = [self._in[at : at + SLOT] for at in range(0, SLOTS * SLOT, SLOT)]
+        received, self._received, _ = self._headers(self._in)
+        sent, self._sent, words = self._headers(self._out)
+        self._places, self._sizes = words[::2], words[1::2]
+        self._out_at = self._places[0]
         self._lengths = memoryview(received).cast("B").cast("I")[_Mmsghdr.len.offset // 4 :: _HEADER // 4]
         self._receive_from, self._send_from = ctypes.addressof(received), ctypes.addressof(sent)
         self._count = 0
@@ -98,23 +103,22 @@ class Batches:
         self._recvmmsg.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int, ctypes.c_void_p)
         self._sendmmsg.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int)
 
-    def _headers(self) -> tuple[Any, Any, memoryview]:
-        """Return an array of mmsghdr over the slots, what must outlive it, and its iov_len."""
+    def _headers(self, slots: memoryview) -> tuple[Any, Any, memoryview]:
+        """Return an array of mmsghdr over slots, what must outlive it, and its iovecs as words."""
         iovecs, headers = (_Iovec * SLOTS)(), (_Mmsghdr * SLOTS)()
-        buffers = ctypes.addressof((ctypes.c_char * self._view.nbytes).from_buffer(self._view))
+        buffers = ctypes.addressof((ctypes.c_char * slots.nbytes).from_buffer(slots))
         addresses = ctypes.addressof((ctypes.c_char * self._addresses.nbytes).from_buffer(self._addresses))
         for place, (iovec, header) in enumerate(zip(iovecs, headers, strict=True)):
             iovec.base, iovec.len = buffers + place * SLOT, SLOT
             header.hdr.name, header.hdr.namelen = addresses + place * _ADDRESS if self._size else None, self._size
             header.hdr.iov, header.hdr.iovlen = ctypes.addressof(iovec), 1
-        sizes = memoryview(iovecs).cast("B").cast("L")[_Iovec.len.offset // ctypes.sizeof(ctypes.c_size_t) :: 2]
-        return headers, (headers, iovecs), sizes
+        return headers, (headers, iovecs), memoryview(iovecs).cast("B").cast("L")
 
     def receive(self, sock: socket.socket) -> list[bytes]:
         """See Ring."""
         self._count = count = max(0, self._recvmmsg(sock.fileno(), self._receive_from, SLOTS, DONT_WAIT, None))
-        view, lengths = self._view, self._lengths[:count].tolist()
-        return [view[start : start + length].tobytes() for start, length in zip(self._starts, lengths, strict=False)]
+        lengths = self._lengths[:count].tolist()
+        return [slot[:length].tobytes() for slot, length in zip(self._slots, lengths, strict=False)]
 
     def hosts(self) -> Sequence[bytes]:
         """See Ring."""
@@ -124,32 +128,32 @@ class Batches:
         """See Ring."""
         return self._clients[place].tobytes()
 
-    def answer(self, sock: socket.socket, replies: Iterable[bytes | None]) -> None:
+    def answer(self, sock: socket.socket, replies: Sequence[bytes | None]) -> None:
         """See Ring."""
-        view, sizes, clients, used = self._view, self._sizes, self._clients, 0
-        for place, reply in enumerate(replies):
-            if reply is None:
-                continue
-            if used != place:
+        packets = [reply for reply in replies if reply is not None]
+        if len(packets) < len(replies):
+            clients, answered = self._clients, (place for place, reply in enumerate(replies) if reply is not None)
+            for used, place in enumerate(answered):
                 clients[used][:] = clients[place]
-            size, start = len(reply), used * SLOT
-            view[start : start + size] = reply
-            sizes[used] = size
-            used += 1
-        self._flush(sock, used)
+        self._flush(sock, packets)
 
     def send(self, sock: socket.socket, replies: Sequence[tuple[Any, bytes]]) -> None:
         """See Ring."""
         for first in range(0, len(replies), SLOTS):
             batch = replies[first : first + SLOTS]
-            for place, (client, reply) in enumerate(batch):
+            for place, (client, _) in enumerate(batch):
                 self._clients[place][:] = client
-                self._view[place * SLOT : place * SLOT + len(reply)] = reply
-                self._sizes[place] = len(reply)
-            self._flush(sock, len(batch))
+            self._flush(sock, [reply for _, reply in batch])
 
-    def _flush(self, sock: socket.socket, count: int) -> None:
-        descriptor, done = sock.fileno(), 0
+    def _flush(self, sock: socket.socket, packets: list[bytes]) -> None:
+        """Send packets to the clients of the first places; they are laid one behind the other."""
+        descriptor, done, count = sock.fileno(), 0, len(packets)
+        if not count:
+            return
+        joined, sizes = b"".join(packets), array("L", map(len, packets))
+        self._out[: len(joined)] = joined
+        self._sizes[:count] = sizes
+        self._places[:count] = array("L", accumulate(sizes[:-1], initial=self._out_at))
         while done < count:
             sent = self._sendmmsg(descriptor, self._send_from + done * _HEADER, count - done, DONT_WAIT)
             done += max(1, sent)  # -1: the first of them cannot be sent
@@ -182,7 +186,7 @@ class Singles:
         """See Ring."""
         return self._senders[place]
 
-    def answer(self, sock: socket.socket, replies: Iterable[bytes | None]) -> None:
+    def answer(self, sock: socket.socket, replies: Sequence[bytes | None]) -> None:
         """See Ring."""
         self.send(sock, [(to, reply) for to, reply in zip(self._senders, replies, strict=True) if reply is not None])
 

@@ -246,6 +246,18 @@ def test_an_answer_without_time_to_live_is_not_kept():
     assert len(cache) == 0
 
 
+def test_a_form_of_an_older_generation_waits_for_the_engine_though_its_entry_was_decided_again():
+    asked, other = packet(), packet(use_edns=0)
+    cache = cache_with(asked, upstream(asked, RECORD))
+    entry = cache.find(query(), at())
+    assert entry
+    keep(cache, other, entry)
+    cache.begin_generation(at(3600).wall)
+    reply = keep(cache, asked, entry)
+    assert cache.lookup(asked, at()) == reply
+    assert cache.lookup(other, at()) is None
+
+
 def test_no_entry_of_an_older_generation_is_given_out():
     asked = packet()
     cache = cache_with(asked, upstream(asked, RECORD))
@@ -288,6 +300,18 @@ def test_octets_stay_within_their_bound():
     for number in range(200):
         cache.store(query(f"big{number}.example"), Entry(big, at(), 60))
     assert len(cache) * 20_000 <= 1_000_000
+
+
+@pytest.mark.parametrize("qtype", ["A", "HTTPS"])
+def test_a_name_in_capitals_gets_the_ttls_that_are_left_in_its_own_spelling(qtype):
+    asked = packet(qtype=qtype, use_edns=0)
+    data = {"A": "192.0.2.1", "HTTPS": "1 ."}[qtype]
+    cache = cache_with(asked, upstream(asked, f"www.example. 300 {qtype} {data}"))
+    for name in ("www.example", "WWW.example"):
+        reply = cache.lookup(packet(name, qtype, use_edns=0), at(100.5))
+        assert reply
+        assert read(reply).question[0].name.to_text() == f"{name}."
+        assert (read(reply).answer[0].ttl, read(reply).edns) == (195, 0)
 
 
 def test_a_question_comes_again_in_whatever_case_it_is_asked():

@@ -270,6 +270,25 @@ def test_a_cached_clean_name_that_stays_clean_is_not_asked_for_again():
     assert resolver.cache.lookup(asked, at(2)) is not None
 
 
+def test_a_flood_of_names_below_a_blocked_one_takes_no_room_until_one_of_them_comes_again():
+    resolver = Resolver()
+    flood = [packet(f"f{number}.propaganda.example") for number in range(500)]
+    for asked in flood:
+        assert says(resolver.answer(asked)) == f"NOERROR {PAGE}"
+    assert (len(resolver.cache), len(resolver.cache._forms)) == (0, 0)
+    assert says(resolver.answer(flood[0])) == f"NOERROR {PAGE}"
+    assert (len(resolver.cache), len(resolver.cache._forms)) == (0, 1)
+    assert resolver.cache.lookup(flood[0], at())
+
+
+def test_what_is_remembered_of_a_flood_is_bounded(monkeypatch):
+    monkeypatch.setattr("blocker.resolver.cache.MAX_ONCE", 100)
+    resolver = Resolver()
+    for number in range(500):
+        resolver.answer(packet(f"f{number}.propaganda.example"))
+        assert len(resolver.cache._once) <= 100
+
+
 def test_a_directive_that_ends_between_two_questions_blocks_the_first_alone():
     ending = index(("propaganda.example", Scope.DOMAIN, directive(expires=timedelta(seconds=10))))
     resolver = Resolver(ending)
