@@ -10,6 +10,7 @@ from blocker.fields import AddressField, FilePath, NetworkField
 from blocker.located import StrictModel
 
 MAIL = r"^[^@\s<>]+@[^@\s<>]+$"
+PUBLIC_URL = r"^(https://[a-z0-9-]+(\.[a-z0-9-]+)*|http://(127\.0\.0\.1|localhost|\[::1\]))(:[0-9]{1,5})?$"
 Recipient = Annotated[str, Field(pattern=r"^age1[02-9ac-hj-np-z]{58}$")]
 
 
@@ -113,6 +114,8 @@ class AdminSettings(StrictModel):
     """Address of the desk's HTTP server."""
     host: str | None = Field(default=None, pattern=r"^[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+$")
     """The name by which people reach the desk over https; their passkeys belong to it."""
+    public_url: str | None = Field(default=None, pattern=PUBLIC_URL)
+    """The address under which owners reach their reply page; none: they answer by mail."""
     session_idle_seconds: int = Field(default=900, ge=60, le=3600)
     """Seconds without a request after which a session ends."""
     session_life_seconds: int = Field(default=28800, ge=300, le=43200)

@@ -16,7 +16,7 @@ from aiohttp.typedefs import Handler
 from yarl import URL
 
 from blocker.admin import forms
-from blocker.admin.desk import DESK, FORM, MACHINE, UPLOAD, VISITOR, Desk, Visitor
+from blocker.admin.desk import DESK, FORM, LINK, MACHINE, UPLOAD, VISITOR, Desk, Visitor
 from blocker.admin.language import negotiate
 from blocker.admin.render import POLICY, failure, page, see_other
 from blocker.admin.sessions import Session
@@ -103,12 +103,12 @@ def _route(request: web.Request) -> str:
 @web.middleware
 async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let a request through to its handler, or answer it here."""
-    if not _host_is_ours(request.host, request.app[DESK].settings.admin):
+    roles = request.app[ACCESS].get(request.match_info.route, frozenset())
+    if not _host_is_ours(request.host, request.app[DESK].settings.admin, linked=LINK in roles):
         raise web.HTTPMisdirectedRequest
     visitor = request[VISITOR] = await _visitor(request)
-    roles = request.app[ACCESS].get(request.match_info.route, frozenset())
-    if request.match_info.http_exception is not None or MACHINE in roles:
-        return await handler(request)  # no such path, or not this method, or a token of its own: the handler says so
+    if request.match_info.http_exception is not None or roles & {MACHINE, LINK}:
+        return await handler(request)  # no such path, or not this method, or a secret of its own: the handler says so
     if visitor.session is None and _from_elsewhere(request):
         return page(request, "again.html", here="/", again=request.path)
     if turned_away := _turned_away(request, visitor, roles):
@@ -125,7 +125,7 @@ async def _form_refused(request: web.Request, visitor: Visitor) -> web.Response 
     else:
         request[FORM] = await forms.read(request)
     form = request[FORM]
-    if not forms.same_site(request.headers, _origin(request)):
+    if not forms.same_site(request.headers, origin_of(request)):
         return failure(request, HTTPStatus.FORBIDDEN, key="foreign")
     if visitor.session is None or not visitor.session.owns(form.get("csrf", "")):
         return failure(request, HTTPStatus.FORBIDDEN, key="stale")
@@ -188,7 +188,8 @@ def _cookie(request: web.Request) -> str:
     return "redhand" if _on_loopback(request.host) else "__Host-redhand"
 
 
-def _origin(request: web.Request) -> str:
+def origin_of(request: web.Request) -> str:
+    """Return where a page of ours that makes this request stands (RFC 6454)."""
     return f"{'http' if _on_loopback(request.host) else 'https'}://{request.host}"
 
 
@@ -211,14 +212,17 @@ def site_of(request: web.Request) -> Site | None:
     try:
         ip_address(name)
     except ValueError:
-        return Site(name, _origin(request))
+        return Site(name, origin_of(request))
     return None
 
 
-def _host_is_ours(host: str, admin: AdminSettings) -> bool:
-    """True for the desk's name and its addresses: a name that another site rebound to it is none (DNS rebinding)."""
+def _host_is_ours(host: str, admin: AdminSettings, *, linked: bool) -> bool:
+    """True for the desk's name and its addresses: a name that another site rebound to it is none (DNS rebinding).
+
+    Under the name that owners are given there is nothing but what a link opens.
+    """
     name, listen = _hostname(host), admin.listen
-    if name == admin.host:
+    if name == admin.host or (linked and admin.public_url is not None and name == URL(admin.public_url).host):
         return True
     if listen.wildcard and name:
         try:

@@ -41,6 +41,9 @@ ANYONE = "anyone"
 MACHINE = "machine"
 """Of routes that no session opens and no page asks for: their handler asks for a token of its own."""
 
+LINK = "link"
+"""Of routes that a secret in their own address opens, for people without an account."""
+
 HOMES: Mapping[str, str] = {
     ANYONE: "/sign-in",
     Role.OVERSEER: "/oversight",

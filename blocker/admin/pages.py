@@ -9,6 +9,7 @@ from blocker.admin.desk import DESK, VISITOR, Desk
 from blocker.admin.render import letter_text as send_letter
 from blocker.admin.render import page, see_other
 from blocker.blocklist.entry import Ground
+from blocker.cases.answer_links import ANSWERED_IN
 from blocker.cases.awaited import awaited, spans
 from blocker.cases.case import Actor, Case, Document
 from blocker.cases.drafts import Draft, branch
@@ -106,6 +107,8 @@ async def show_case(
         events=tuple(reversed(events)),
         receipt=receipt,
         posted=views.posted(events),
+        unanswered=views.unanswered(found, events),
+        openings=await desk.road.links.openings(found.id) if found.state in ANSWERED_IN else {},
         exhibits=views.exhibits(events),
         weighed=views.weighed(events),
         searches=[event for event in events if event.transition == "T3s"],

@@ -9,6 +9,7 @@ from aiohttp.typedefs import Handler
 from blocker.admin import (
     accounts,
     acts,
+    answering,
     exhibits,
     finding,
     ledger,
@@ -23,7 +24,7 @@ from blocker.admin import (
     today,
 )
 from blocker.admin.auth import ACCESS, BARE, UPLOADING
-from blocker.admin.desk import ANYONE, MACHINE
+from blocker.admin.desk import ANYONE, LINK, MACHINE
 from blocker.cases.case import Role
 
 PEOPLE = frozenset(Role) - {Role.SYSTEM}
@@ -41,6 +42,7 @@ WATCHERS = frozenset({Role.OVERSEER, Role.AUDITOR})
 CONTACTS = frozenset({Role.ISP})
 AUDITORS = frozenset({Role.AUDITOR})
 MACHINES = frozenset({MACHINE})
+LINKS = frozenset({LINK})
 
 REPORT = "R-[0-9]+-[0-9]+"
 ACCOUNT = "/accounts/{account:[a-z]{1,20}-[0-9]{1,10}}"
@@ -63,7 +65,9 @@ class Route:
 
 ROUTES: Sequence[Route] = (
     Route("GET", "/health", EVERYBODY, pages.health, bare=True),
-    Route("GET", "/static/{name}", EVERYBODY, pages.asset, bare=True),
+    Route("GET", "/static/{name}", EVERYBODY | LINKS, pages.asset, bare=True),
+    Route("GET", "/answer/{link}", LINKS, answering.show),
+    Route("POST", "/answer/{link}", LINKS, answering.answer),
     Route("GET", "/sign-in", EVERYBODY, signing.sign_in_page, bare=True),
     Route("POST", "/sign-in", STRANGERS, signing.sign_in),
     Route("GET", "/sign-in/code", STRANGERS, signing.code_page),

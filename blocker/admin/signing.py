@@ -43,7 +43,7 @@ async def sign_in(request: web.Request) -> web.Response:
         return waits
     account = await desk.people.door.password(number, form.get("password", ""))
     if account is None:
-        desk.pauses.failed(_source(request), _time())
+        desk.pauses.failed(source_of(request), _time())
         return _asking(request, "sign-in.html", HTTPStatus.FORBIDDEN, number=number, refused=True, here="/sign-in")
     if (await desk.people.factors.held(account.number)).any:
         response = see_other("/sign-in/code")
@@ -70,7 +70,7 @@ async def code(request: web.Request) -> web.Response:
     if account is None or account.closed:
         return see_other("/sign-in")
     if not await desk.people.door.code(account, request[FORM].get("code", "")[:100]):
-        desk.pauses.failed(_source(request), _time())
+        desk.pauses.failed(source_of(request), _time())
         return await _code_asked(request, refused=True, status=HTTPStatus.FORBIDDEN)
     return welcome(request, account)
 
@@ -174,7 +174,7 @@ def _asking(request: web.Request, template: str, status: int = HTTPStatus.OK, **
 
 def _waits(request: web.Request) -> web.Response | None:
     """Return the answer to a source that failed too often, as long as it has to wait."""
-    left = request.app[DESK].pauses.left(_source(request), _time())
+    left = request.app[DESK].pauses.left(source_of(request), _time())
     if not left:
         return None
     response = failure(request, HTTPStatus.TOO_MANY_REQUESTS)
@@ -182,7 +182,8 @@ def _waits(request: web.Request) -> web.Response | None:
     return response
 
 
-def _source(request: web.Request) -> str | None:
+def source_of(request: web.Request) -> str | None:
+    """Return whom pauses are for; it goes nowhere else."""
     forwarded = ",".join(request.headers.getall("X-Forwarded-For", ()))
     return pauses.source(request.remote, forwarded, request.app[DESK].settings.admin.proxies)
 

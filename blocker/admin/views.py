@@ -205,6 +205,12 @@ def exhibits(events: Sequence[Event]) -> list[Shown]:
     ]
 
 
+def unanswered(case: Case, events: Iterable[Event]) -> list[Event]:
+    """Return what the owner said and nobody has answered, in the order in which it came."""
+    said = [event for event in events if event.transition == "Th"]
+    return said[len(said) - len(case.statements) :]
+
+
 def proposed_receipt(case: Case, events: Iterable[Event], documents: Iterable[Document]) -> Event | None:
     """Return the first sign that the owner received the request, while nobody has recorded a receipt."""
     requests = {letter.number for letter in documents if letter.kind == "owner-request"}

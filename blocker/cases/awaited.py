@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from blocker.cases.case import QUESTION_TIME, Case, Role, State
-from blocker.cases.transition import DECIDING, ON_LIST
+from blocker.cases.transition import BEFORE_THE_LIST, DECIDING, ON_LIST
 
 AWAITED: Mapping[State, str] = {
     State.DRAFT: Role.OFFICER,
@@ -62,10 +62,11 @@ def turn_of(case: Case) -> Turn:
     """Return whose turn it is, now and after the next clock."""
     if case.order or case.review.pending or (case.lift and case.state in (*ON_LIST, State.SUSPENDED)):
         return Turn(Role.APPROVER)
+    unanswered = case.statements and case.state in BEFORE_THE_LIST  # the owner is answered before anything is decided
+    if unanswered or (case.state is State.EXPEDITED_PENDING and case.fresh_until is None):
+        return Turn(Role.OFFICER)
     if case.state is State.OWNER_NOTIFIED and case.deadline is not None:
         return Turn("owner", case.deadline, Role.OFFICER)
-    if case.state is State.EXPEDITED_PENDING and case.fresh_until is None:
-        return Turn(Role.OFFICER)
     if case.state in DECIDING and case.fresh_until is not None:
         # Nothing can be approved before the content is verified again.
         return Turn(Role.APPROVER, case.fresh_until, Role.OFFICER)

@@ -39,6 +39,8 @@ class Letterhead:
     overseer: Recipient | None = None
     duty: tuple[Recipient, ...] = ()
     """Who is reminded: `duty-officer`, `duty-approver`."""
+    reply_page: bool = False
+    """True if the mail with a request to an owner has a link to a page for the answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from blocker.cases import mail
+from blocker.cases.answer_links import LINKED, AnswerLinks
+from blocker.cases.case import Document
 from blocker.cases.channels import Due
 from blocker.cases.smtp import MailServer
 from blocker.distribution import durable
@@ -21,23 +23,34 @@ IN_THE_FOLDER = "put into the folder of letters"
 class LetterChannel:
     """Letters as RFC 5322 files in a folder, one a document; without a mail server somebody else sends them."""
 
-    def __init__(self, folder: Path, sender: str, server: MailServer | None = None) -> None:
+    def __init__(
+        self, folder: Path, sender: str, server: MailServer | None = None, links: AnswerLinks | None = None
+    ) -> None:
         self._folder = folder
         self._sender = sender
         self._server = server
+        self._links = links
 
     async def carry_out(self, due: Due) -> Mapping[str, str] | None:
         """Write the letter's file, unless it is there, and send it, unless it was sent."""
         if due.document is None:
             raise RuntimeError("a letter has a document")
-        content = mail.compose(due.document, due.row.id, self._sender)
         path = self._folder / f"{due.document.number}.eml"
-        await asyncio.to_thread(_keep, path, content)
+        content = await self._written(path, due.document, due.row.id)
         return {
             "document": due.document.number,
             "message_id": mail.message_id(due.document, due.row.id, self._sender),
             "said": IN_THE_FOLDER if self._server is None else await self._sent(self._server, path, due, content),
         }
+
+    async def _written(self, path: Path, letter: Document, effect: str) -> bytes:
+        """Return the message as its file has it, which is written the first time: a link is not made twice."""
+        if await asyncio.to_thread(path.exists):
+            return await asyncio.to_thread(path.read_bytes)
+        link = await self._links.issue(letter.number) if self._links and letter.kind in LINKED else None
+        content = mail.compose(letter, effect, self._sender, link)
+        await asyncio.to_thread(_keep, path, content)
+        return content
 
     async def _sent(self, server: MailServer, path: Path, due: Due, content: bytes) -> str:
         """Send the letter unless its answer lies here already; return the server's answer."""
@@ -52,8 +65,6 @@ class LetterChannel:
 
 
 def _keep(path: Path, content: bytes) -> None:
-    if path.exists():
-        return
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

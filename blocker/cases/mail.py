@@ -22,6 +22,15 @@ LONGEST_SAID = 300
 """Characters of what a mail system said that the ledger keeps."""
 
 _OURS = re.compile(r"<([0-9]{4}-[0-9]{6})\.([0-9]+\.[0-9]+)@[^>\s]+>")
+_COVER = """\
+Demande {number} : vous pouvez y répondre sur cette page, en français ou en anglais.
+Le lien sert une fois et n'est que pour vous. La demande suit.
+
+Request {number}: you can answer it on this page, in French or English.
+The link works once and is for you alone. The request follows.
+
+{link}
+"""
 _MACHINES = ("mailer-daemon@", "postmaster@", "noreply@", "no-reply@")
 
 
@@ -51,8 +60,10 @@ def message_id(document: Document, effect: str, sender: str) -> str:
     return f"<{document.case}.{effect}@{domain}>"
 
 
-def compose(document: Document, effect: str, sender: str) -> bytes:
+def compose(document: Document, effect: str, sender: str, link: str | None = None) -> bytes:
     """Return a letter as an RFC 5322 message that asks for a receipt (RFC 8098).
+
+    A link by which its reader answers comes in a text of its own before the letter, which stays as it was issued.
 
     Raises:
         OperationError: if it cannot be addressed.
@@ -66,7 +77,12 @@ def compose(document: Document, effect: str, sender: str) -> bytes:
         message["Date"] = format_datetime(document.issued_at)
         message["Message-ID"] = message_id(document, effect, sender)
         message["Disposition-Notification-To"] = str(message["From"])
-        message.set_content(document.text, cte="quoted-printable")
+        if link is None:
+            message.set_content(document.text, cte="quoted-printable")
+        else:
+            message.set_content(_COVER.format(number=document.number, link=link), cte="quoted-printable")
+            name = f"{document.number}.txt"
+            message.add_attachment(document.text, cte="quoted-printable", disposition="inline", filename=name)
         message["Content-Language"] = "fr, en"
         return message.as_bytes()
     except (ValueError, LookupError) as error:

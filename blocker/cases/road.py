@@ -17,6 +17,7 @@ import jinja2
 
 from blocker.addresses import Address
 from blocker.cases import workflow
+from blocker.cases.answer_links import AnswerLinks, fingerprint
 from blocker.cases.candidate import Judgement
 from blocker.cases.case import SYSTEM, Actor, Case, State
 from blocker.cases.channels import Channel, ListChannel
@@ -59,6 +60,7 @@ class Road:
     clock: Clock
     channels: Mapping[str, Channel]
     evidence: Evidence
+    links: AnswerLinks
     policy: CasesSettings = field(default_factory=CasesSettings)
     resolver: Address | None = None
     """Whom the desk asks what lies at, below and beside a case's names."""
@@ -101,6 +103,16 @@ class Road:
         case = await self._step(case_id, act, actor, data, turn=turn)
         self._bell.ring()
         return case
+
+    async def answer(self, case_id: str, says: str, statement: str, link: str) -> None:
+        """Record what the owner says on the page of a link, which ends with it.
+
+        Raises:
+            IllegalStepError: the case has ended meanwhile; nothing was changed.
+            ListRefusedError, OperationError: the list or the store failed; nothing was changed.
+        """
+        said = {"says": says, "said_at": self.now().isoformat(), "statement": statement}
+        await self._step(case_id, "log-statement", SYSTEM, said, mail=fingerprint(link))
 
     async def run(self) -> None:
         """Carry out what is decided and keep the clocks, until cancelled."""
@@ -264,6 +276,7 @@ async def open_road(settings: Settings, clock: Clock) -> AsyncIterator[Road]:
     lists = ListView(admin.lists, settings.blocklist.index, settings.blocklist.popular)
     folder = resources.files("blocker.cases") / "templates"
     async with Store.open(admin.database, trial=(await lists.facts()).trial) as store:
+        links = AnswerLinks(store, admin.public_url)
         yield Road(
             store=store,
             lists=lists,
@@ -273,10 +286,11 @@ async def open_road(settings: Settings, clock: Clock) -> AsyncIterator[Road]:
             ),
             clock=clock,
             channels={
-                "letter": LetterChannel(admin.letters, admin.sender, _mail_server(admin)),
+                "letter": LetterChannel(admin.letters, admin.sender, _mail_server(admin), links),
                 "list": ListChannel(admin.lists),
             },
             evidence=Evidence(admin.evidence, len(admin.evidence_recipients), admin.evidence_mib << 20),
+            links=links,
             policy=settings.cases,
             resolver=admin.resolver,
             lookups=None if admin.lookups is None else Lookups(admin.lookups, suffixes()),
@@ -294,6 +308,7 @@ def _letterhead(settings: Settings) -> Letterhead:
         page=tuple(str(address) for address in (*settings.page.ipv4, *settings.page.ipv6)),
         overseer=None if overseer is None else Recipient("overseer", overseer.name, overseer.mail),
         duty=tuple(Recipient(f"duty-{role}", f"Duty {role}", mail) for role, mail in admin.duty if mail is not None),
+        reply_page=admin.public_url is not None,
     )
 
 

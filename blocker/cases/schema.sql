@@ -93,10 +93,18 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_undone ON outbox (seq, ordinal) WHERE NOT done;
 
--- Mail that was read, by the SHA-256 of its bytes: a file that is found again is not recorded again.
+-- What came in and was read, by the SHA-256 of its bytes: a mail's, or those of the link that an owner answered by. What
+-- is found again is not recorded again.
 CREATE TABLE post (
     sha256 TEXT PRIMARY KEY,
     seq    INTEGER REFERENCES events (seq) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+
+-- The links by which owners answer. That one was used stands in `post`.
+CREATE TABLE answer_links (
+    document  TEXT PRIMARY KEY REFERENCES documents (number),
+    sha256    TEXT NOT NULL UNIQUE,
+    opened_at TEXT  -- first, by whomever: no proof of anything
 ) STRICT;
 
 CREATE TRIGGER events_stay BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;

@@ -92,7 +92,7 @@ class Store(Queries):
 
         `decide` gets the case as it stands now and the next numbers of `year`, and must be pure. `turn` is the turn
         of the case that the actor saw. `done` is the effect that this step completes, `mail` the SHA-256 of the mail
-        behind it; if the one is done already or the other was read, the step is not taken a second time.
+        or of the link behind it; if the one is done or the other was read, the step is not taken a second time.
 
         Raises:
             IllegalStepError: unknown case, or somebody acted meanwhile; and whatever `decide` raises.

@@ -11,7 +11,7 @@ from aiohttp import ClientSession, CookieJar, web
 
 from blocker.admin.app import make_app
 from blocker.admin.auth import ACCESS
-from blocker.admin.desk import ANYONE, MACHINE, Desk
+from blocker.admin.desk import ANYONE, LINK, MACHINE, Desk
 from blocker.admin.routes import ROUTES, Route, install
 from blocker.cases.case import Role
 from blocker.cases.reports import NewReport
@@ -105,6 +105,9 @@ async def test_a_route_serves_the_roles_of_its_row_and_nobody_else(
             assert answer.status == 405, (method, address)
         elif MACHINE in roles:  # no session counts there: it asks for a token of its own
             assert answer.status == 401, (method, address)
+        elif roles == {LINK}:  # nor here: the address has a secret of its own, and this one has none
+            assert answer.status == 404, (method, address)
+            assert "sign-in" not in answer.text and "Set-Cookie" not in answer.headers
         elif role in roles:
             assert answer.status not in {401, 403, 404, 405, 500} or path in REFUSES, (method, address, answer.words)
             assert answer.location != "/sign-in" or path.startswith("/sign-"), (method, address)
