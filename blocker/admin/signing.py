@@ -110,7 +110,7 @@ async def invitation(request: web.Request) -> web.Response:
         problems = error.problems
     if account is None:
         if not problems:
-            desk.pauses.failed(_source(request), _time())
+            desk.pauses.failed(source_of(request), _time())
         status = HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.FORBIDDEN
         values = {"number": number, "refused": not problems, "problems": problems, "here": "/invitation"}
         return page(request, "invitation.html", status=status, **values)
