@@ -19,6 +19,7 @@ from blocker.admin.desk import DESK, VISITOR, Visitor
 from blocker.admin.language import LANGUAGES, negotiate
 from blocker.admin.render import page
 from blocker.admin.signing import source_of
+from blocker.cases.answer_links import fingerprint
 from blocker.cases.case import Case, Document
 from blocker.cases.steps_clock import SAYINGS
 
@@ -72,7 +73,9 @@ async def _record(request: web.Request, asked: Asked, reply: Reply) -> None:
     words = request[VISITOR].words
     text = reply.text or words(f"answer.choice.{reply.says}")
     statement = words("answer.record", letter=letter.number, text=text)
-    await request.app[DESK].road.answer(case.id, reply.says, _blanked(statement), request.match_info["link"])
+    road = request.app[DESK].road
+    said = {"says": reply.says, "said_at": road.now().isoformat(), "statement": _blanked(statement)}
+    await road.arrived(case.id, "log-statement", said, fingerprint(request.match_info["link"]))
 
 
 def _read(form: Mapping[str, str]) -> Reply:

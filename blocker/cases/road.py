@@ -17,7 +17,7 @@ import jinja2
 
 from blocker.addresses import Address
 from blocker.cases import workflow
-from blocker.cases.answer_links import AnswerLinks, fingerprint
+from blocker.cases.answer_links import AnswerLinks
 from blocker.cases.candidate import Judgement
 from blocker.cases.case import SYSTEM, Actor, Case, State
 from blocker.cases.channels import Channel, ListChannel
@@ -41,7 +41,6 @@ from blocker.cases.store import Store
 from blocker.cases.table import JUDGED, WEIGHED, WRITING
 from blocker.clock import Clock
 from blocker.config import Settings
-from blocker.desk_settings import AdminSettings
 from blocker.distribution.source import suffixes
 from blocker.names import DomainName
 from blocker.policy import CasesSettings
@@ -104,16 +103,6 @@ class Road:
         self._bell.ring()
         return case
 
-    async def answer(self, case_id: str, says: str, statement: str, link: str) -> None:
-        """Record what the owner says on the page of a link, which ends with it.
-
-        Raises:
-            IllegalStepError: the case has ended meanwhile; nothing was changed.
-            ListRefusedError, OperationError: the list or the store failed; nothing was changed.
-        """
-        said = {"says": says, "said_at": self.now().isoformat(), "statement": statement}
-        await self._step(case_id, "log-statement", SYSTEM, said, mail=fingerprint(link))
-
     async def run(self) -> None:
         """Carry out what is decided and keep the clocks, until cancelled."""
         async with asyncio.TaskGroup() as works:
@@ -146,11 +135,10 @@ class Road:
 
     def post(self) -> Incoming | None:
         """Return the reader of the folder of mail that came back."""
-        if self.incoming is None:
-            return None
-        return Incoming(self.incoming, self.store, self._by_mail, self.now)
+        return Incoming(self.incoming, self.store, self.arrived, self.now) if self.incoming else None
 
-    async def _by_mail(self, case_id: str, act: str, data: Mapping[str, str], mail: str) -> Case:
+    async def arrived(self, case_id: str, act: str, data: Mapping[str, str], mail: str) -> Case:
+        """Record what somebody outside told, once: `mail` is the SHA-256 of what it came by. Raises what `act` does."""
         return await self._step(case_id, act, SYSTEM, data, mail=mail)
 
     async def _system_step(self, case_id: str, act: str, data: Mapping[str, str], done: str | None) -> Case:
@@ -277,6 +265,7 @@ async def open_road(settings: Settings, clock: Clock) -> AsyncIterator[Road]:
     folder = resources.files("blocker.cases") / "templates"
     async with Store.open(admin.database, trial=(await lists.facts()).trial) as store:
         links = AnswerLinks(store, admin.public_url)
+        server = None if admin.smtp is None else MailServer(admin.smtp)
         yield Road(
             store=store,
             lists=lists,
@@ -286,7 +275,7 @@ async def open_road(settings: Settings, clock: Clock) -> AsyncIterator[Road]:
             ),
             clock=clock,
             channels={
-                "letter": LetterChannel(admin.letters, admin.sender, _mail_server(admin), links),
+                "letter": LetterChannel(admin.letters, admin.sender, server, links),
                 "list": ListChannel(admin.lists),
             },
             evidence=Evidence(admin.evidence, len(admin.evidence_recipients), admin.evidence_mib << 20),
@@ -310,7 +299,3 @@ def _letterhead(settings: Settings) -> Letterhead:
         duty=tuple(Recipient(f"duty-{role}", f"Duty {role}", mail) for role, mail in admin.duty if mail is not None),
         reply_page=admin.public_url is not None,
     )
-
-
-def _mail_server(admin: AdminSettings) -> MailServer | None:
-    return None if admin.smtp is None else MailServer(admin.smtp)
