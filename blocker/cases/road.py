@@ -266,6 +266,7 @@ async def open_road(settings: Settings, clock: Clock) -> AsyncIterator[Road]:
     async with Store.open(admin.database, trial=(await lists.facts()).trial) as store:
         links = AnswerLinks(store, admin.public_url)
         server = None if admin.smtp is None else MailServer(admin.smtp)
+        letters = LetterChannel(admin.letters, admin.sender, server, links)
         yield Road(
             store=store,
             lists=lists,
@@ -274,10 +275,7 @@ async def open_road(settings: Settings, clock: Clock) -> AsyncIterator[Road]:
                 {name: (folder / f"{name}.txt").read_text(encoding="utf-8") for name in TEMPLATES}
             ),
             clock=clock,
-            channels={
-                "letter": LetterChannel(admin.letters, admin.sender, server, links),
-                "list": ListChannel(admin.lists),
-            },
+            channels={"letter": letters, "list": ListChannel(admin.lists)},
             evidence=Evidence(admin.evidence, len(admin.evidence_recipients), admin.evidence_mib << 20),
             links=links,
             policy=settings.cases,

@@ -200,6 +200,7 @@ async def test_every_page_of_the_desk_is_looked_at() -> None:
     shapes["/directives/{letter:[A-Z0-9-]+}"] = "{directive}"
     no_page = {"/", "/health", "/static/{name}"}
     looked_at.add("/sign-in/code")  # on the way through enrolment, in test_admin_factors.py
+    looked_at.add("/answer/{link}")  # without an account, in test_answer_page.py
     missed = [
         row.path
         for row in ROUTES
