@@ -19,7 +19,17 @@ from blocker.cases.isp import current
 from blocker.cases.table import BY_ACT, BY_ID, ON_LIST, TRANSITIONS
 from blocker.errors import FormError, IllegalStepError
 from blocker.policy import CasesSettings
-from tests.cases.walking import APPROVER, OFFICER, OTHER_APPROVER, OVERSIGHT, Walk, actor_for, before, context
+from tests.cases.walking import (
+    APPROVER,
+    OFFICER,
+    OTHER_APPROVER,
+    OTHER_OFFICER,
+    OVERSIGHT,
+    Walk,
+    actor_for,
+    before,
+    context,
+)
 
 PEOPLE = (OFFICER, APPROVER, Actor(OFFICER.number, Role.APPROVER), OVERSIGHT, SYSTEM)
 PAUSES = (timedelta(minutes=61), timedelta(hours=24), timedelta(hours=49), timedelta(days=110))
@@ -87,8 +97,10 @@ def _ahead(walk: Walk) -> Iterator[Walk]:
         yield from (replace(walk, now=walk.now + pause) for pause in (PAUSES if listed else PAUSES[:3]))
     people = (*PEOPLE, OTHER_APPROVER) if policy.emergency_basis else PEOPLE
     notes = NOTES if policy.deemed_service else NOTES | {"record-attempt"}
-    for actor in people:
+    for actor in (*people, OTHER_OFFICER):
         for row in workflow.legal(case, actor, walk.now, policy):
+            if actor is OTHER_OFFICER and row.act != "take-over":
+                continue
             for choice in () if row.act in notes or row.at_isp else CHOICES.get(row.act, ({},)):
                 ahead = replace(walk, events=list(walk.events), documents=[], effects=[])
                 try:
@@ -118,7 +130,7 @@ def _shape(walk: Walk) -> tuple[object, ...]:
     seen = (case.verified_at is None, _past(case.fresh_until, now), _stale(case), bool(case.statements))
     if case.state is State.SUSPENDED:
         return (case.state, *proposed, *gone, *seen, case.issued_at is None)
-    officials = (frozenset(case.approvers), case.skip)
+    officials = (frozenset(case.approvers), case.skip, case.proposed_by)
     if case.suspension is not None:
         stopped = (case.suspension.reason, _past(_question_over(case), now), min(len(case.attempts), 3))
         return (case.state, *proposed, *stopped, case.receipt_at is None, *seen[::3], *officials)
