@@ -198,7 +198,7 @@ async def test_every_page_of_the_desk_is_looked_at() -> None:
     looked_at = {path for paths in (*PAGES.values(), STRANGERS) for path in paths}
     shapes = {CASE: "{asked}", CASE + "/letters/{letter:[A-Z0-9-]+}": "{letter}"}
     shapes["/directives/{letter:[A-Z0-9-]+}"] = "{directive}"
-    no_page = {"/", "/health", "/static/{name}"}
+    no_page = {"/", "/health", "/static/{name}", "/ledger/head"}
     looked_at.add("/sign-in/code")  # on the way through enrolment, in test_admin_factors.py
     looked_at.add("/answer/{link}")  # without an account, in test_answer_page.py
     missed = [
