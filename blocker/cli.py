@@ -23,6 +23,10 @@ COMMANDS = {
     "isps": ("blocker.admin.isps:isps", "Keep the tokens with which providers report."),
     "sources": ("blocker.admin.sources:sources", "Keep the tokens with which machines report addresses."),
     "accounts": ("blocker.commands.accounts:accounts", "Keep the desk's accounts."),
+    "simulate": (
+        "blocker.commands.simulate:command",
+        "Live through months of cases in minutes, and judge them.",
+    ),
 }
 
 

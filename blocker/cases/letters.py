@@ -8,16 +8,23 @@ the two mistakes that mail leaves us, a copy (same Message-ID, same number) is t
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 from blocker.cases import mail
 from blocker.cases.answer_links import LINKED, AnswerLinks
 from blocker.cases.case import Document
 from blocker.cases.channels import Due
-from blocker.cases.smtp import MailServer
 from blocker.distribution import durable
 from blocker.errors import OperationError
 
 IN_THE_FOLDER = "put into the folder of letters"
+
+
+class MailServer(Protocol):
+    """Whoever takes letters for delivery (smtp.py)."""
+
+    async def send(self, number: str, sender: str, to: str, content: bytes) -> str:
+        """Take one letter and return the answer; UndeliverableError if never, OperationError if not now."""
 
 
 class LetterChannel:

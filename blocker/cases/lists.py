@@ -125,10 +125,22 @@ class ListView:
         popular = Popular() if self._popular is None else read_file(self._popular)
         return Known(Guards(blocklist, suffixes()), Lookalikes(never), tuple(blocklist.entries), popular)
 
+    def state(self) -> Hashable:
+        """Return a value that differs once the source differs."""
+        return fingerprint(self._directory)
+
+    def source(self) -> SourceTree:
+        """Read the source.
+
+        Raises:
+            ListRefusedError, OperationError: if it cannot be read.
+        """
+        return read_source(self._directory)
+
     def _read(self) -> _Reading:
-        state = fingerprint(self._directory)
+        state = self.state()
         if self._reading is None or self._reading.state != state:
-            source = read_source(self._directory)
+            source = self.source()
             decoded = decode(source.files, shipped())
             if decoded.blocklist is None:
                 raise ListRefusedError(decoded.faults)

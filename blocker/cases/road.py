@@ -254,14 +254,16 @@ class Road:
 
 
 @asynccontextmanager
-async def open_road(settings: Settings, clock: Clock) -> AsyncIterator[Road]:
+async def open_road(settings: Settings, clock: Clock, lists: ListView | None = None) -> AsyncIterator[Road]:
     """Open the case road of these settings; a new database is stamped trial, or real, as the list is.
+
+    `lists` is another view of the list than that of the settings' folder.
 
     Raises:
         ListRefusedError, OperationError: if list or database cannot be read, or do not belong together.
     """
     admin = settings.admin
-    lists = ListView(admin.lists, settings.blocklist.index, settings.blocklist.popular)
+    lists = lists or ListView(admin.lists, settings.blocklist.index, settings.blocklist.popular)
     folder = resources.files("blocker.cases") / "templates"
     async with Store.open(admin.database, trial=(await lists.facts()).trial) as store:
         links = AnswerLinks(store, admin.public_url)
