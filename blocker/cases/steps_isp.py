@@ -17,8 +17,8 @@ from blocker.cases.transition import APPROVER, OFFICER, REASON, SYSTEM, Transiti
 from blocker.errors import FormError
 
 CONTACT = Role.ISP
-DIRECTED = (State.BLOCK_DIRECTED, State.IN_FORCE, State.UNBLOCK_DIRECTED)
-"""Where providers have an order to carry out."""
+DIRECTED = (State.BLOCK_DIRECTED, State.IN_FORCE, State.SUSPENDED, State.UNBLOCK_DIRECTED)
+"""Where providers have an order to carry out; under a stay, to restore access at once."""
 
 ISP = Field("isp", "Provider", Kind.ISP)
 WITHIN = "Décret 2015-125 art. 3-4"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from blocker.blocklist.index import Index
 from blocker.cases.channels import Due
+from blocker.cases.drafts import Draft
 from blocker.cases.lists import ListView
 from blocker.clock import Clock
 from blocker.distribution.source import SourceTree
@@ -49,6 +50,8 @@ class Repository:
     time: Ticking
     files: dict[str, bytes] = field(default_factory=lambda: {"list.yaml": LIST})
     commits: list[Commit] = field(default_factory=list)
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    """The files on the cases' branches, by case."""
 
     @property
     def head(self) -> str:
@@ -58,6 +61,9 @@ class Repository:
     async def carry_out(self, due: Due) -> Mapping[str, str] | None:
         """Commit, unless it is done, or was overtaken by the removal."""
         order = due.row.payload
+        if order["act"] == "draft":
+            self.drafts.setdefault(order["case"], Draft(order["path"], order["text"]))
+            return None
         if order["act"] == "remove":
             # The state decides, as in the real channel: a removal ends with the file gone.
             return {"commit": self._commit(order) if order["path"] in self.files else self.head}
@@ -65,6 +71,8 @@ class Repository:
         made = next((each.id for each in self.commits if each.order == order), None)
         if made is None and due.superseded:
             return None
+        if order["act"] == "add":
+            self.drafts.pop(order["case"], None)
         return {"commit": made or self._commit(order)}
 
     def _commit(self, order: Mapping[str, str]) -> str:
@@ -94,6 +102,10 @@ class RepositoryView(ListView):
     def source(self) -> SourceTree:
         """Return the files at its head."""
         return SourceTree(dict(self._repository.files), self._repository.head)
+
+    async def draft(self, case_id: str) -> Draft | None:
+        """Return the directive's file on the case's branch."""
+        return self._repository.drafts.get(case_id)
 
     def build(self, clock: Clock) -> bool:
         """Bring the head in force; return True if that is a new version.

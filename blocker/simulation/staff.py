@@ -72,7 +72,7 @@ def _wanted(case: Case, fate: Fate, now: datetime, known: Known) -> Iterator[Wan
 def _order(case: Case, now: datetime, at: datetime) -> Wanted | None:
     if case.order is None:
         return None
-    early = case.directive is None
+    early = case.issued_at is None
     act = {
         "stay": "confirm-early-stay" if early else "confirm-stay",
         "stay_lifted": "restart-procedure" if early else "resume-block",
@@ -93,7 +93,16 @@ def _draft(_case: Case, fate: Fate, now: datetime, _known: Known) -> Iterator[Wa
     yield Wanted("assess", OFFICER, now + fate.staff_after)
 
 
+def _search(case: Case, fate: Fate, now: datetime) -> Iterator[Wanted]:
+    """Who counts as nobody was looked for everywhere."""
+    for channel in ("legal-notice", "rdap-name", "rdap-address"):
+        if channel not in {each.channel for each in case.searches}:
+            yield Wanted("record-search", OFFICER, now + fate.approver_after, {"channel": channel, "found": "nobody"})
+
+
 def _assessed(case: Case, fate: Fate, now: datetime, _known: Known) -> Iterator[Wanted]:
+    if fate.owner == "unknown":
+        yield from _search(case, fate, now)
     act = {"unknown": "propose-unidentified", "emergency": "propose-emergency"}.get(fate.owner, "propose-request")
     mail = f"abuse@{'nobody' if fate.owner == 'bounces' else 'hosting'}.example"
     yield Wanted(act, OFFICER, now + fate.staff_after, {"owner_mail": mail, "owner": f"Host of {case.id}"})
@@ -133,6 +142,7 @@ def _suspended_clock(case: Case, fate: Fate, now: datetime, known: Known) -> Ite
             channel = ("by_form", "by_post", "by_phone")[len(case.attempts)]
             yield Wanted("record-attempt", OFFICER, now + 5 * HOUR, {"channel": channel})
         elif fate.owner == "bounces":
+            yield from _search(case, fate, now)
             yield Wanted("propose-unreachable", OFFICER, now + fate.staff_after)
         act = "deem-served" if known.deemed_service else "withdraw"
         yield Wanted(act, APPROVER, now + fate.approver_after)
