@@ -256,3 +256,14 @@ def test_every_report_of_a_contact_stands_in_the_ledger_with_its_number():
     event = walk.events[-1]
     assert (event.actor, event.role, event.data["isp"]) == (CONTACT_A.number, Role.ISP, "isp-a")
     assert workflow.fold(tuple(walk.events)) == walk.at
+
+
+def test_an_order_to_restore_under_a_stay_is_received_carried_out_or_late_as_any_other():
+    stayed = (("enter-order", OFFICER), ("confirm-stay", APPROVER), ("record-lift-commit", SYSTEM))
+    walk = Walk().go(*ROADS["C7"], *stayed, ("record-withdrawal", SYSTEM))
+    assert walk.at.state is State.SUSPENDED
+    walk.act("isp-applied", CONTACT_A)
+    assert standing(walk) == "applied"
+    walk.act("isp-received", CONTACT_B, isp="isp-b")
+    walk.later(hours=1, seconds=1).act("isp-overdue", SYSTEM, isp="isp-b")
+    assert standing(walk, "isp-b") == "overdue"
