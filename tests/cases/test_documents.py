@@ -139,7 +139,7 @@ ISSUED_BY = {
 """For each kind of document an act that issues one."""
 
 
-@pytest.mark.parametrize("kind", SUBJECTS)
+@pytest.mark.parametrize("kind", ISSUED_BY)
 def test_every_document_says_what_it_is_of_which_case_when_by_whom_on_which_law_and_where_the_ledger_stood(kind: str):
     act = ISSUED_BY[kind]
     walk = Walk().go(*ROADS["C3"]) if act in {"record-removal", "log-appeal"} else before(act)
@@ -155,6 +155,10 @@ def test_every_document_says_what_it_is_of_which_case_when_by_whom_on_which_law_
         assert letter.sha256 in outcome.event.doc_sha256
         if letter.recipient != "owner":
             assert "http://" not in letter.text
+
+
+def test_every_kind_of_document_is_issued_somewhere():
+    assert set(ISSUED_BY) == set(SUBJECTS) - {"reminder"}, "reminders go to the staff and say nothing of a case"
 
 
 def test_every_notice_to_the_overseer_says_what_happened():

@@ -35,13 +35,14 @@ PEOPLE = (OFFICER, APPROVER, Actor(OFFICER.number, Role.APPROVER), OVERSIGHT, SY
 PAUSES = (timedelta(minutes=61), timedelta(hours=24), timedelta(hours=49), timedelta(days=110))
 CHOICES: Mapping[str, tuple[Mapping[str, str], ...]] = {
     "suspend-clock": ({"why": "undeliverable"}, {"why": "force_majeure"}),
+    "record-search": tuple({"channel": channel} for channel in ("legal-notice", "whois", "rdap-address")),
     "enter-order": ({"order": "stay"}, {"order": "stay_lifted"}, {"order": "annulment"}),
 }
 NOTES = frozenset(
     {
         *("record-sending", "record-bounce", "propose-receipt", "add-evidence", "open-evidence", "record-renewal"),
         *("link-case", "record-recheck", "log-appeal", "decide-appeal", "call-review", "record-new-facts"),
-        *("recommend", "answer-recommendation", "refer-to-court"),
+        *("remind", "recommend", "answer-recommendation", "refer-to-court"),
     }
 )
 """Acts that leave the road ahead as it is; a test says that they do."""
@@ -97,6 +98,8 @@ def _ahead(walk: Walk) -> Iterator[Walk]:
         yield from (replace(walk, now=walk.now + pause) for pause in (PAUSES if listed else PAUSES[:3]))
     people = (*PEOPLE, OTHER_APPROVER) if policy.emergency_basis else PEOPLE
     notes = NOTES if policy.deemed_service else NOTES | {"record-attempt"}
+    if case is None or case.state not in {State.ASSESSED, State.CLOCK_SUSPENDED}:
+        notes |= {"record-search"}  # it may as well be recorded there
     for actor in (*people, OTHER_OFFICER):
         for row in workflow.legal(case, actor, walk.now, policy):
             if actor is OTHER_OFFICER and row.act != "take-over":
@@ -130,7 +133,8 @@ def _shape(walk: Walk) -> tuple[object, ...]:
     seen = (case.verified_at is None, _past(case.fresh_until, now), _stale(case), bool(case.statements))
     if case.state is State.SUSPENDED:
         return (case.state, *proposed, *gone, *seen, case.issued_at is None)
-    officials = (frozenset(case.approvers), case.skip, case.proposed_by)
+    searched = len({each.channel for each in case.searches})
+    officials = (frozenset(case.approvers), case.skip, case.proposed_by, searched)
     if case.suspension is not None:
         stopped = (case.suspension.reason, _past(_question_over(case), now), min(len(case.attempts), 3))
         return (case.state, *proposed, *stopped, case.receipt_at is None, *seen[::3], *officials)
