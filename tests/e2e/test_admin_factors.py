@@ -81,7 +81,7 @@ async def test_a_passkey_is_enrolled_and_signs_in_without_number_and_password(tm
         await page.get_by_role("button", name="Sign out").click()
         for _ in range(2):
             await page.get_by_role("button", name="Sign in with a passkey").click()
-            await expect(page.get_by_role("heading", level=1)).to_have_text("Cases")
+            await expect(page.get_by_role("heading", level=1)).to_have_text("Today")
             await page.get_by_role("button", name="Sign out").click()
         stored = await session.send("WebAuthn.getCredentials", {"authenticatorId": key})
         assert [each["rpId"] for each in stored["credentials"]] == ["localhost"]
