@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.admin.running import APPROVER, OFFICER, PASSWORD, Running, running
-from tests.admin.walking import REPORT, STEPS
+from tests.admin.walking import ISPS, REPORT, STEPS
 from tests.e2e.browser import QUIET
 from tests.needs import needs, program
 
@@ -47,7 +47,7 @@ class Visits:
             await page.get_by_label("Service number").fill(number)
             await page.get_by_label("Password").fill(PASSWORD)
             await page.get_by_role("button", name="Sign in").click()
-            await expect(page.get_by_role("heading", name="Cases", level=1)).to_be_visible()
+            await expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
         return page
 
 
@@ -80,6 +80,9 @@ async def test_a_case_is_worked_in_the_browser_from_report_to_lifting(tmp_path: 
         address = officer.url
         for act, (who, entered) in STEPS.items():
             page = people[who]
+            for isp in ISPS if act in {"confirm-block", "confirm-lift"} else ():
+                await page.goto(f"{address}/isps/{isp}")
+                await send(page, "isp-applied", {"where": "All resolvers"})
             await page.goto(address)
             await send(page, act, entered)
             await expect(page).to_have_url(address)
@@ -132,7 +135,7 @@ async def test_the_keyboard_alone_reaches_the_content_and_signs_in(tmp_path: Pat
         await page.keyboard.press("Tab")
         await page.keyboard.type(PASSWORD)
         await page.keyboard.press("Enter")
-        await expect(page.get_by_role("heading", name="Cases", level=1)).to_be_visible()
+        await expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
         assert visits.complaints == []
 
 
