@@ -63,7 +63,7 @@ async def test_two_administrators_make_an_account_and_its_owner_comes_in_by_both
         short = await new.post("/invitation", entered | {"password": "short", "again": "short"})
         assert (short.status, "from 12 to" in short.words) == (422, True)
         came = await new.post("/invitation", entered | {"password": "a long password", "again": "a long password"})
-        assert (came.status, came.location) == (303, "/cases")
+        assert (came.status, came.location) == (303, "/today")
         assert (await new.get("/cases")).status == 200
         assert "approved" in (await one.get("/accounts")).words
 
