@@ -50,7 +50,7 @@ async def test_older_steps_are_one_link_away(
     desk: Running, officer: Browser, overseer: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ledger, "SHOWN", 3)
-    for number in range(3):
+    for number in range(5):
         await opened(officer, names=f"old-{number}.example")
     last = (await desk.desk.road.store.events())[-1].seq
     first = await overseer.get("/oversight")
