@@ -149,6 +149,7 @@ async def test_a_review_is_signed_and_the_list_has_the_new_dates(
     text = (desk.settings.admin.lists / found.path).read_text()
     assert "\nreviewed: " in text
     assert await desk.desk.road.store.effects(case) == ()
+    desk.clock.move(timedelta(days=1))
     await done(officer, case, "propose-review", **seen)
     await done(approver, case, "approve-review")
     await desk.carry_out()
