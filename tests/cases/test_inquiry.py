@@ -172,6 +172,7 @@ def test_owner_unreachable_a_registrar_is_asked_where_nobody_nearer_was_found():
     walk = Walk().go(*ROADS["C1"])
     searched(walk, "rdap-name", "registrar")
     walk.act("propose-request", OFFICER, capacity="registrar")
+    assert walk.at.state is State.NOTICE_PENDING
 
 
 @pytest.mark.parametrize("seat", ["here", "in_the_union", "elsewhere"])

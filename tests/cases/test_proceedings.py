@@ -297,6 +297,7 @@ def test_another_ground_or_other_names_are_not_barred():
     far = tuple(entry for entry in other.names if entry.name == "videos.hosting.example")
     walk.context = replace(walk.context, barring=(replace(other, ground="child-abuse"), replace(walk.at, names=far)))
     walk.act("assess", OFFICER)
+    assert walk.at.state is State.ASSESSED
 
 
 def test_an_annulled_block_ends_annulled_and_not_lifted():
