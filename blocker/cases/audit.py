@@ -5,25 +5,29 @@ with its place, and no broken row ends the search. Without a head that somebody 
 its end, or undone whole and written anew by whoever holds the key, looks like one that never was longer.
 
 What is covered: every event; every letter; what was ordered of the outbox, and that what is marked done was recorded;
-every case with what is searched for; the tables, indexes and triggers themselves. Not covered, as the desk itself
-changes them: how often an effect was tried and when it is tried next, whether a draft's branch was written, accounts.
+every case with what is searched for; the statistics; the tables, indexes and triggers themselves. Not covered, as the
+desk itself changes them: how often an effect was tried and when it is tried next, whether a draft's branch was written,
+accounts.
 """
 
 import hashlib
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from blocker.cases import ledger, rows, schema, seal, workflow
+from blocker.cases import counting, ledger, rows, schema, seal, tallies, workflow
+from blocker.cases.alongside import aside, by_seq
 from blocker.cases.case import Event
 from blocker.cases.ledger import NOTHING, Head
 from blocker.cases.outbox import BOUNCED, RECORDS
 from blocker.cases.table import BY_ACT, BY_ID
+from blocker.cases.tallies import Tally
 from blocker.errors import OperationError, RedhandError
 
 
@@ -75,6 +79,7 @@ class _Audit:
     def __init__(self, db: sqlite3.Connection, key: str | None) -> None:
         self._db = db
         self._findings: list[Finding] = []
+        self._counts: Counter[Tally] = Counter()
         self._stamped = self._stamp()
         self._key = key or self._stamped
 
@@ -89,7 +94,7 @@ class _Audit:
             head = self._chain(known)
         except sqlite3.DatabaseError as error:
             self._say("events", f"cannot be read: {error}")
-        for step in (self._records, self._cases):
+        for step in (self._records, self._cases, self._tallies):
             self._guarded(step)
         if known is not None and known.seq > head.seq:
             self._say("ledger", f"it ends with event {head.seq}; event {known.seq} and what led to it are gone")
@@ -138,8 +143,8 @@ class _Audit:
     def _chain(self, known: Head | None) -> Head:
         """Judge every event, and the letters and orders that it made; return where the ledger ends."""
         head = NOTHING
-        letters = _by_seq(self._db.execute("SELECT * FROM documents ORDER BY seq, length(number), number"))
-        orders = _by_seq(self._db.execute("SELECT * FROM outbox ORDER BY seq, ordinal"))
+        letters = by_seq(self._db.execute("SELECT * FROM documents ORDER BY seq, length(number), number"))
+        orders = by_seq(self._db.execute("SELECT * FROM outbox ORDER BY seq, ordinal"))
         for row in self._db.execute("SELECT * FROM events ORDER BY seq"):
             seq = row["seq"]
             if known is not None and seq == known.seq and row["hash"] != known.hash:
@@ -199,22 +204,27 @@ class _Audit:
         events = self._db.execute("SELECT * FROM events WHERE to_state IS NOT NULL ORDER BY case_id, seq")
         folded = groupby(events, key=lambda row: row["case_id"])
         names = self._db.execute("SELECT name, case_id FROM case_names ORDER BY case_id, name")
-        named = _aside(names, "case_id")
-        kept = _aside(self._db.execute("SELECT * FROM cases ORDER BY id"), "id")
+        named = aside(names, "case_id")
+        kept = aside(self._db.execute("SELECT * FROM cases ORDER BY id"), "id")
         for case_id, its in folded:
             self._case(case_id, list(its), kept(case_id), [(row["name"], row["case_id"]) for row in named(case_id)])
 
     def _case(self, case_id: str, its: list[rows.Row], kept: list[rows.Row], named: list[Any]) -> None:
         place = f"case {case_id}"
         try:
-            case = workflow.fold(tuple(map(rows.event_from_row, its)))
+            for before, event, case in workflow.stages(map(rows.event_from_row, its)):
+                self._counts.update(tallies.counted(before, event, case))
         except _UNREADABLE as error:
             self._say(place, f"its events make no case: {type(error).__name__}")
             return
-        if case is None or len(kept) != 1 or kept[0] != rows.case_to_row(case):
+        if len(kept) != 1 or kept[0] != rows.case_to_row(case):
             self._say(place, "it is not what its events make of it")
         elif named != rows.case_names(case):
             self._say(place, "the names that it is found by are not its own")
+
+    def _tallies(self) -> None:
+        for tally in counting.differences(self._db, self._counts):
+            self._say(f"statistics {' '.join(astuple(tally))}", "it is not what the events and the reports come to")
 
 
 _UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, RedhandError)
@@ -275,23 +285,3 @@ def _by_column(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> rows.Row:
 def _definitions(db: sqlite3.Connection) -> dict[str, str]:
     found = db.execute("SELECT type || ' ' || name AS what, sql FROM sqlite_master WHERE sql IS NOT NULL")
     return {row["what"]: row["sql"] for row in found}
-
-
-def _by_seq(found: Iterable[rows.Row]) -> Callable[[int], list[rows.Row]]:
-    return _aside(found, "seq")
-
-
-def _aside(found: Iterable[rows.Row], column: str) -> Callable[[Any], list[rows.Row]]:
-    """Return what gives, for rising values of a column, the rows that have it: two sorted lists read side by side."""
-    groups: Iterator[tuple[Any, Iterator[rows.Row]]] = groupby(found, key=lambda row: row[column])
-    at: list[Any] = [None, []]
-
-    def rows_of(value: Any) -> list[rows.Row]:
-        while at[0] is None or at[0] < value:
-            key, rows_ = next(groups, (None, iter(())))
-            if key is None:
-                return []
-            at[:] = key, list(rows_)
-        return at[1] if at[0] == value else []
-
-    return rows_of

@@ -188,7 +188,7 @@ def lift_approved(case: Case, event: Event) -> Mapping[str, Any]:
     if case.lift is None:
         raise RuntimeError("a lift was approved that nobody proposed")
     by = (case.lift.proposed_by, event.actor)
-    return {"lift": None, "withdrawal": Withdrawal(case.lift.reason_code, case.lift.reason, by)}
+    return {"lift": None, "withdrawal": Withdrawal(case.lift.reason_code, case.lift.reason, by, event.at_utc)}
 
 
 def lift_refused(_case: Case, _event: Event) -> Mapping[str, Any]:

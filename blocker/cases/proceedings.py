@@ -89,6 +89,7 @@ class Withdrawal:
     reason_code: str
     reason: str
     by: tuple[str, ...]
+    decided_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from blocker.errors import OperationError
 VERSION = "5"
 """Of schema.sql, which writes it into the database."""
 
+_SCRIPTS = ("schema.sql", "schema-statistics.sql", "schema-people.sql")
+
 
 async def prepare(db: aiosqlite.Connection, *, trial: bool, key: Callable[[str | None], Seal]) -> Seal:
     """Make the tables, unless they are there, and return the seal.
@@ -37,9 +39,9 @@ async def prepare(db: aiosqlite.Connection, *, trial: bool, key: Callable[[str |
 
 
 def script() -> str:
-    """Return the script that makes the tables: those of the cases, then those of the people."""
+    """Return the script that makes the tables: those of the cases, what is counted of them, those of the people."""
     folder = resources.files("blocker.cases")
-    return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in ("schema.sql", "schema-people.sql"))
+    return "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in _SCRIPTS)
 
 
 async def _meta(db: aiosqlite.Connection) -> dict[str, str]:

@@ -89,7 +89,8 @@ def _order(case: Case) -> CourtOrder:
 
 
 def _withdrawal(order: CourtOrder, event: Event) -> Withdrawal:
-    return Withdrawal(event.reason_code, f"{order.court}, {order.number}", (order.entered_by, event.actor))
+    by = (order.entered_by, event.actor)
+    return Withdrawal(event.reason_code, f"{order.court}, {order.number}", by, event.at_utc)
 
 
 def stayed(case: Case, event: Event) -> Mapping[str, Any]:
@@ -101,7 +102,7 @@ def stayed(case: Case, event: Event) -> Mapping[str, Any]:
 
 def stayed_by_us(_case: Case, event: Event) -> Mapping[str, Any]:
     """T13s."""
-    withdrawal = Withdrawal(event.reason_code, event.data["reason"], (event.actor,))
+    withdrawal = Withdrawal(event.reason_code, event.data["reason"], (event.actor,), event.at_utc)
     return {"stay": Stay(event.at_utc, by_court=False), "withdrawal": withdrawal, "lift": None}
 
 

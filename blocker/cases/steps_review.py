@@ -96,13 +96,13 @@ def lapsed(case: Case, event: Event) -> Mapping[str, Any]:
 
 def unreviewed(_case: Case, event: Event) -> Mapping[str, Any]:
     """T19l: the settings decided this."""
-    return {"lift": None, "withdrawal": Withdrawal(event.reason_code, "", (event.actor,))}
+    return {"lift": None, "withdrawal": Withdrawal(event.reason_code, "", (event.actor,), event.at_utc)}
 
 
 def expired(case: Case, event: Event) -> Mapping[str, Any]:
     """T22: those who approved the directive approved its end with it."""
     by = case.review.by or case.approved_by
-    return {"lift": None, "withdrawal": Withdrawal(event.reason_code, "", by)}
+    return {"lift": None, "withdrawal": Withdrawal(event.reason_code, "", by, event.at_utc)}
 
 
 OF_TIME: Sequence[Transition] = (

@@ -19,7 +19,7 @@ from typing import Any, Self
 
 import aiosqlite
 
-from blocker.cases import keyfile, ledger, rows, schema
+from blocker.cases import counting, keyfile, ledger, rows, schema, tallies
 from blocker.cases.case import Case, Event
 from blocker.cases.context import Numbers
 from blocker.cases.ledger import Head
@@ -110,6 +110,7 @@ class Store(Queries):
                 return _demanded(case)
             outcome = decide(case, await _numbers(db, year))
             await _write(db, outcome, self.seal)
+            await counting.count(db, tallies.counted(case, outcome.event, outcome.case))
             if case is None:
                 # A case whose source is a report is what became of that report.
                 sql = "UPDATE reports SET state = 'case', of_number = ? WHERE number = ? AND state = 'received'"

@@ -5,7 +5,7 @@ taken yields the case, its event, its letters and its effects together, so that 
 the world come in as arguments.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -120,6 +120,14 @@ def fold(events: tuple[Event, ...]) -> Case | None:
     for event in events:
         case = evolve(case, event, BY_ID[event.transition].change)
     return case
+
+
+def stages(events: Iterable[Event]) -> Iterator[tuple[Case | None, Event, Case]]:
+    """Yield for each event of a case the case before it, the event, and the case after it."""
+    case: Case | None = None
+    for event in events:
+        before, case = case, evolve(case, event, BY_ID[event.transition].change)
+        yield before, event, case
 
 
 def _demand(act: str, case: Case | None, actor: Actor, now: datetime, policy: CasesSettings) -> Transition:

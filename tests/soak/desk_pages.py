@@ -13,20 +13,22 @@ import sqlite3
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, closing
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from random import Random  # noqa: TID251 - the same store every time
 
-from blocker.cases import audit, keyfile, ledger, rows, workflow
+from blocker.cases import audit, keyfile, ledger, rows, tallies, workflow
 from blocker.cases.case import SYSTEM, Actor, Event
 from blocker.cases.ledger import NOTHING, Head
 from blocker.cases.outbox import RECORDS
 from blocker.cases.seal import Seal
 from blocker.cases.table import BY_ACT
+from blocker.cases.tallies import Tally
 from tests.admin.running import APPROVER, AUDITOR, CONTACT, OFFICER, OVERSEER, TRIAL_DAY, Browser, browser, running
 from tests.cases.walking import ROADS, Walk
 
@@ -107,6 +109,7 @@ class Copier:
     letters: int = 0
     directives: int = 0
     waiting: dict[str, list[rows.Values]] = field(default_factory=dict)
+    counts: Counter[Tally] = field(default_factory=Counter)
 
     def copy(self, number: int, walk: Gone) -> None:
         swaps = {walk.at.id: f"2026-{number:06d}", "propaganda.example": f"site-{number}.example"}
@@ -120,8 +123,8 @@ class Copier:
         for outcome in walk.outcomes:
             swaps[str(Head(outcome.event.seq - 1, outcome.event.prev_hash))] = str(self.head)
             events.append(self._step(outcome, walk, swaps))
-        case = workflow.fold(tuple(events))
-        assert case is not None
+        for before, event, case in workflow.stages(events):
+            self.counts.update(tallies.counted(before, event, case))
         self.waiting.setdefault("cases", []).append(rows.case_to_row(case))
         pairs = [dict(zip(("name", "case_id"), pair, strict=True)) for pair in rows.case_names(case)]
         self.waiting.setdefault("case_names", []).extend(pairs)
@@ -151,7 +154,11 @@ class Copier:
     def write(self) -> None:
         """Write what waits, in one transaction."""
         with self.db:
-            for table in ("cases", "events", "documents", "outbox", "case_names"):
+            self.waiting["tallies"] = [
+                asdict(tally) | {"count": times} for tally, times in self.counts.items() if times
+            ]
+            self.db.execute("DELETE FROM tallies")
+            for table in ("cases", "events", "documents", "outbox", "case_names", "tallies"):
                 lines = self.waiting.pop(table, [])
                 if lines:
                     marks = ", ".join(f":{name}" for name in lines[0])

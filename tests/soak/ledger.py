@@ -16,14 +16,15 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 from random import Random  # noqa: TID251 - the same changes every time
 from typing import Any
 
-from blocker.cases import audit, keyfile, ledger, rows, workflow
+from blocker.cases import audit, keyfile, ledger, rows, tallies, workflow
 from blocker.cases.case import Case
 from blocker.cases.ledger import Head
+from blocker.cases.tallies import Tally
 from tests.cases.desk import Desk, open_desk
 from tests.cases.walking import APPROVER, OFFICER
 
@@ -34,6 +35,7 @@ COVERED = {
     "outbox": ("id", "seq", "ordinal", "case_id", "kind", "payload", "seal", "done"),
     "cases": None,
     "case_names": None,
+    "tallies": None,
 }
 """Tables whose every change must be found; of the outbox, what the desk does not change itself."""
 
@@ -114,15 +116,17 @@ def cut_off(db: sqlite3.Connection, random: Random) -> str:
     keep = random.randrange(last)
     for table in ("documents", "outbox", "post", "events"):
         db.execute(f"DELETE FROM {table} WHERE seq > ?", (keep,))
-    db.execute("DELETE FROM cases")
-    db.execute("DELETE FROM case_names")
+    for table in ("cases", "case_names", "tallies"):
+        db.execute(f"DELETE FROM {table}")
+    counts: Counter[Tally] = Counter()
     left = [rows.event_from_row(row) for row in db.execute("SELECT * FROM events ORDER BY seq")]
     for case_id in {event.case for event in left}:
-        case = workflow.fold(tuple(event for event in left if event.case == case_id))
-        assert case is not None
+        for before, event, case in workflow.stages(event for event in left if event.case == case_id):
+            counts.update(tallies.counted(before, event, case))
         _insert(db, "cases", rows.case_to_row(case))
         for name in rows.case_names(case):
             db.execute("INSERT INTO case_names VALUES (?, ?)", name)
+    db.executemany("INSERT INTO tallies VALUES (?, ?, ?, ?, ?)", [(*astuple(one), n) for one, n in counts.items()])
     sent = {event.data["document"] for event in left if event.transition in {"Ts", "Tb"}}
     for row in db.execute("SELECT * FROM outbox WHERE kind = 'letter'").fetchall():
         if not any(number in row["payload"] for number in sent):
