@@ -6,9 +6,10 @@ could be read; blocklist/check.py puts the three together.
 
 import hashlib
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -29,6 +30,10 @@ from blocker.located import Document, Path, read_yaml
 from blocker.names import DomainName
 
 LIST, GROUNDS, PROTECTED = "list.yaml", "grounds.yaml", "protected.yaml"
+REMEMBERED = 1000
+"""Files whose content is kept once read: a list is judged at every step of a case, and changes by a file at a time."""
+LONGEST = 64 * 1024
+"""Bytes of a file that is remembered: what is longer takes more memory than it saves time."""
 _DEPTH = 2  # <ground>/<directive>.yaml
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -96,10 +101,11 @@ class _Decoder:
             message = "the file is missing: it says whose list this is and for which environment"
             self._fault(Fault(LIST, 1, 1, "form", message))
             return None
-        header = self._read(LIST, self.files[LIST], form.ListFile)
-        if header is not None:
-            self.timezone = header.timezone
-        return header
+        read = self._read(LIST, self.files[LIST], form.ListFile)
+        if read is None:
+            return None
+        self.timezone = read[1].timezone
+        return read[1]
 
     def _grounds(self, header: form.ListFile | None) -> tuple[Ground, ...]:
         trial = header is None or header.environment is Environment.TRIAL
@@ -107,36 +113,33 @@ class _Decoder:
         read = self._read(GROUNDS, data, form.GroundsFile)
         if read is None:
             return ()
-        ids = [ground.id for ground in read.grounds]
+        grounds = read[1].grounds
+        ids = [ground.id for ground in grounds]
         for twice in sorted({name for name in ids if ids.count(name) > 1}):
             self._fault(Fault(GROUNDS, 1, 1, "form", f"the ground `{twice}` stands twice: keep one"))
-        return read.grounds
+        return grounds
 
     def _protected(self) -> tuple[Protected, ...]:
         names: dict[tuple[DomainName, Scope], Protected] = {}
         for data in (self.shipped.protected, self.files.get(PROTECTED)):
             read = self._read(PROTECTED, data, form.ProtectedFile) if data is not None else None
-            for group in read.groups if read else ():
+            for group in read[1].groups if read else ():
                 for each in group.names:
                     key = (each.name, each.scope)
                     names.setdefault(key, Protected(each.name, each.scope, group.id, group.reason))
         return tuple(names.values())
 
     def _directive(self, path: str, grounds: set[str]) -> tuple[Directive, list[Entry]] | None:
-        folder, _, file = path.rpartition("/")
-        name = file.removesuffix(".yaml")
-        if path.count("/") != _DEPTH - 1 or not file.endswith(".yaml"):
+        folder, _, last = path.rpartition("/")
+        name = last.removesuffix(".yaml")
+        if path.count("/") != _DEPTH - 1 or not last.endswith(".yaml"):
             message = "a directive lies at <ground>/<directive>.yaml, and no other YAML file may stand in a list"
             self._fault(Fault(path, 1, 1, "form", message))
             return None
-        document = self._document(path, self.files[path])
-        if document is None:
+        file = self._read(path, self.files[path], form.DirectiveFile)
+        if file is None:
             return None
-        try:
-            read = document.validate(form.DirectiveFile, form.context(self.timezone))
-        except FaultsError as error:
-            self.result.faults += error.faults
-            return None
+        document, read = file
         self._check_place(document, read, folder, name, grounds)
         if read.directive in self.result.documents:
             other = self.result.documents[read.directive].file
@@ -216,19 +219,9 @@ class _Decoder:
             except InvalidNameError as error:
                 self._fault(Fault(path, line, 1, "name", str(error)))
 
-    def _read(self, path: str, data: bytes, model: type[Model]) -> Model | None:
-        document = self._document(path, data)
-        if document is None:
-            return None
+    def _read(self, path: str, data: bytes, model: type[Model]) -> tuple[Document, Model] | None:
         try:
-            return document.validate(model, form.context(self.timezone))
-        except FaultsError as error:
-            self.result.faults += error.faults
-            return None
-
-    def _document(self, path: str, data: bytes) -> Document | None:
-        try:
-            return read_yaml(data, path)
+            return _read(path, data, model, self.timezone)
         except FaultsError as error:
             self.result.faults += error.faults
             return None
@@ -239,6 +232,24 @@ class _Decoder:
 
     def _fault(self, fault: Fault) -> None:
         self.result.faults.append(fault)
+
+
+def _read(path: str, data: bytes, model: type[Model], timezone: str) -> tuple[Document, Model]:
+    """Read a file as a model; a file that was read before, byte for byte, is not read again.
+
+    Raises:
+        FaultsError: with every fault of the file.
+    """
+    read: Callable[..., tuple[Document, Model]] = _read_anew if len(data) > LONGEST else _remembered
+    return read(path, data, model, timezone)
+
+
+def _read_anew(path: str, data: bytes, model: type[Model], timezone: str) -> tuple[Document, Model]:
+    document = read_yaml(data, path)
+    return document, document.validate(model, form.context(timezone))
+
+
+_remembered = lru_cache(maxsize=REMEMBERED)(_read_anew)
 
 
 def _directive(read: form.DirectiveFile) -> Directive:
