@@ -54,7 +54,7 @@ class Record:
 async def matrix(request: web.Request) -> web.Response:
     """Show every directive that a provider still has to carry out, then those that are in force."""
     desk = request.app[DESK]
-    known = [line for state in DIRECTED for line in _lines(await desk.road.store.cases(state))]
+    known = list(_lines(await desk.road.store.cases(*DIRECTED)))
     waiting = sorted((line for line in known if line.open), key=_soonest)
     seen = [porosity(line.case.served) for line in known]
     told = {isp for line in known for isp in line.orders}

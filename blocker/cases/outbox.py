@@ -117,15 +117,16 @@ class Outbox:
 
     async def _move_all(self) -> None:
         await asyncio.to_thread(self.current.refresh)
-        for state in (State.DECIDED, State.BLOCK_DIRECTED, State.SUSPENDED, State.UNBLOCK_DIRECTED):
-            for case in await self.store.cases(state):
-                await self._move(case)
+        for case in await self.store.cases(
+            State.DECIDED, State.BLOCK_DIRECTED, State.SUSPENDED, State.UNBLOCK_DIRECTED
+        ):
+            await self._move(case)
         # Most blocks stand for months; only what a clock has reached is looked at.
         for case in await self.store.over(State.IN_FORCE, self.now()):
             await self._move(case)
 
     async def _deliver(self, kind: str) -> None:
-        rows = [row for row in await self.store.effects() if row.kind == kind]
+        rows = await self.store.effects(kind=kind)
         lifted = {row.case for row in rows if row.payload.get("act") == "remove"}
         held: set[tuple[str, str]] = set()
         for row in rows:

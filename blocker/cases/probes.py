@@ -53,11 +53,10 @@ class Prober:
 
     async def tick(self) -> None:
         """Take one look everywhere."""
-        for state in DIRECTED:
-            for case in await self.store.cases(state):
-                for served in current(case.served):
-                    if served.superseded_at is None and self.resolvers.get(served.isp):
-                        await self._look(case, served)
+        for case in await self.store.cases(*DIRECTED):
+            for served in current(case.served):
+                if served.superseded_at is None and self.resolvers.get(served.isp):
+                    await self._look(case, served)
 
     async def _look(self, case: Case, served: Served) -> None:
         asked, led = await look(self.resolvers[served.isp], [str(each.name) for each in case.names], self.page)

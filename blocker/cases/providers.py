@@ -38,11 +38,10 @@ class Providers:
     async def tick(self) -> None:
         """Take every step that is due."""
         reports = Acknowledgements(self.store)
-        for state in steps_isp.DIRECTED:
-            for case in await self.store.cases(state):
-                for served in current(case.served):
-                    if served.open:
-                        await self._look_after(case, served, await self._reported(reports, served))
+        for case in await self.store.with_open_orders(steps_isp.DIRECTED):
+            for served in current(case.served):
+                if served.open:
+                    await self._look_after(case, served, await self._reported(reports, served))
 
     async def _reported(self, reports: Acknowledgements, served: Served) -> Sequence[Reported]:
         return await reports.since(served.isp, served.list, served.serial, self.now()) if served.list else ()

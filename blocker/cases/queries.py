@@ -78,11 +78,15 @@ class Queries:
 
     # -- cases
 
-    async def cases(self, state: State | None = None) -> tuple[Case, ...]:
-        """Return all cases, or those in one state, the last moved first: for states that few cases are in."""
-        where = "" if state is None else "WHERE state = ?"
-        found = await self.fetch(f"SELECT body FROM cases {where} ORDER BY seq DESC", () if state is None else (state,))  # noqa: S608
-        return _cases(found)
+    async def cases(self, *states: State) -> tuple[Case, ...]:
+        """Return all cases, or those in some states, the last moved first: for states that few cases are in."""
+        where = f"WHERE state IN ({', '.join('?' * len(states))})" if states else ""
+        return _cases(await self.fetch(f"SELECT body FROM cases {where} ORDER BY seq DESC", states))  # noqa: S608
+
+    async def with_open_orders(self, states: Collection[State]) -> tuple[Case, ...]:
+        """Return the cases in these states that some provider still has an order of, the last moved first."""
+        where = f"open_orders AND state IN ({', '.join('?' * len(states))})"
+        return _cases(await self.fetch(f"SELECT body FROM cases WHERE {where} ORDER BY seq DESC", tuple(states)))  # noqa: S608
 
     async def case(self, case_id: str) -> Case | None:
         """Return one case."""
@@ -204,11 +208,12 @@ class Queries:
         found = await self.fetch("SELECT * FROM documents WHERE number = ?", (number,))
         return rows.document_from_row(found[0]) if found else None
 
-    async def effects(self, case_id: str | None = None) -> tuple[OutboxRow, ...]:
-        """Return what is not done yet, of one case or of all, in the order in which it was decided."""
-        where, values = ("", ()) if case_id is None else ("AND case_id = ?", (case_id,))
-        sql = f"SELECT * FROM outbox WHERE NOT done {where} ORDER BY seq, ordinal"  # noqa: S608 - no values in it
-        return tuple(rows.outbox_from_row(row) for row in await self.fetch(sql, values))
+    async def effects(self, case_id: str | None = None, *, kind: str | None = None) -> tuple[OutboxRow, ...]:
+        """Return what is not done yet, of one case and of one kind or of all, in the order in which it was decided."""
+        given = {column: value for column, value in (("case_id", case_id), ("kind", kind)) if value is not None}
+        where = "".join(f" AND {column} = ?" for column in given)
+        sql = f"SELECT * FROM outbox WHERE NOT done{where} ORDER BY seq, ordinal"  # noqa: S608 - no values in it
+        return tuple(rows.outbox_from_row(row) for row in await self.fetch(sql, tuple(given.values())))
 
     async def fetch(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Sequence[rows.Row]:
         """Run one reading statement."""

@@ -216,7 +216,7 @@ class Road:
 
     async def _barring(self) -> tuple[Case, ...]:
         """Return the cases whose names a court or our own stay keeps off the list."""
-        return (*await self.store.cases(State.SUSPENDED), *await self.store.cases(State.ANNULLED))
+        return await self.store.cases(State.SUSPENDED, State.ANNULLED)
 
     async def _heard(self, case_id: str | None, act: str) -> Mapping[DomainName, Heard | str]:
         """Ask the DNS where the step needs it; that takes seconds, so it holds up nobody else's step."""

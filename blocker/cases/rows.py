@@ -14,6 +14,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from blocker.blocklist.snapshot import canonical
 from blocker.cases.awaited import due_at, turn_of
 from blocker.cases.case import Case, Document, Effect, Event, Role, State
+from blocker.cases.isp import current
 
 Row = Mapping[str, Any]
 Values = dict[str, Any]
@@ -66,6 +67,7 @@ def case_to_row(case: Case) -> Values:
         "awaited_then": turn.then,
         "turned_at": _instant(case.turned_at),
         "due_at": _instant(due_at(case)),
+        "open_orders": int(any(each.open for each in current(case.served))),
         "body": case_to_text(case),
     }
 

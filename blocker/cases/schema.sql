@@ -18,6 +18,7 @@ CREATE TABLE cases (
     awaited_then  TEXT,
     turned_at     TEXT NOT NULL,
     due_at        TEXT,
+    open_orders   INTEGER NOT NULL CHECK (open_orders IN (0, 1)),
     body          TEXT NOT NULL
 ) STRICT;
 -- Whole in an index, so that a search reads no body but those that it shows.
@@ -29,6 +30,7 @@ CREATE INDEX cases_by_next_turn ON cases (awaited_then, awaited_until);
 CREATE INDEX cases_by_number ON cases (substr(id, 1, 5), length(id), id);
 CREATE INDEX cases_by_directive ON cases (substr(directive, 1, 8), length(directive), directive);
 CREATE INDEX cases_by_due ON cases (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX cases_by_orders ON cases (seq DESC) WHERE open_orders;
 
 CREATE TABLE case_names (
     name    TEXT NOT NULL,

@@ -192,20 +192,29 @@ async def _finish(db: aiosqlite.Connection, effect: str) -> bool:
 
 
 async def _numbers(db: aiosqlite.Connection, year: int) -> Numbers:
-    async def following(column: str, table: str, prefix: str) -> int:
-        sql = (
-            f"SELECT {column} AS last FROM {table} WHERE substr({column}, 1, {len(prefix)}) = ? "  # noqa: S608
-            f"ORDER BY length({column}) DESC, {column} DESC LIMIT 1"
-        )
-        found = list(await db.execute_fetchall(sql, (prefix,)))
-        return int(found[0]["last"].removeprefix(prefix)) + 1 if found else 1
+    prefixes = {"id": f"{year}-", "directive": f"FR-{year}-", "number": f"D-{year}-"}
+    (last,) = await db.execute_fetchall(_LAST_NUMBERS, tuple(prefixes.values()))
+
+    def following(column: str) -> int:
+        return int(last[column].removeprefix(prefixes[column])) + 1 if last[column] else 1
 
     return Numbers(
         head=await read_head(db),
-        case=await following("id", "cases", f"{year}-"),
-        directive=await following("directive", "cases", f"FR-{year}-"),
-        document=await following("number", "documents", f"D-{year}-"),
+        case=following("id"),
+        directive=following("directive"),
+        document=following("number"),
     )
+
+
+def _last(column: str, table: str, prefix: int) -> str:
+    """Return the query for the last number with a prefix of so many characters: longer numbers follow shorter ones."""
+    return (
+        f"(SELECT {column} FROM {table} WHERE substr({column}, 1, {prefix}) = ? "  # noqa: S608 - no values in it
+        f"ORDER BY length({column}) DESC, {column} DESC LIMIT 1) AS {column}"
+    )
+
+
+_LAST_NUMBERS = f"SELECT {_last('id', 'cases', 5)}, {_last('directive', 'cases', 8)}, {_last('number', 'documents', 7)}"
 
 
 async def _write(db: aiosqlite.Connection, outcome: Outcome, seal: Seal) -> None:
