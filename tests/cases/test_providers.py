@@ -10,6 +10,7 @@ from blocker.cases.acknowledgements import RETIRED, Acknowledgement, Acknowledge
 from blocker.cases.case import Case, State
 from blocker.cases.isp import Order, Served, current
 from blocker.cases.providers import due
+from blocker.cases.steps_isp import DIRECTED
 from tests.cases.desk import Desk, open_desk
 from tests.cases.walking import START, TO_C6, VERSION
 
@@ -105,6 +106,16 @@ async def test_silence_is_recorded_after_an_hour_and_counted_after_two_days_each
             assert (await looked(desk, case)).overdue_at == desk.road.now()
         steps = [event.transition for event in await desk.road.store.events(case.id)]
         assert (steps.count("Tiu"), steps.count("Tio")) == (1, 1)
+
+
+@pytest.mark.asyncio
+async def test_a_block_that_every_provider_has_carried_out_is_looked_after_no_longer(tmp_path: Path):
+    async with open_desk(tmp_path) as desk:
+        case = await directed(desk)
+        assert [each.id for each in await desk.road.store.with_open_orders(DIRECTED)] == [case.id]
+        await report(desk, 7)
+        await looked(desk, case)
+        assert await desk.road.store.with_open_orders(DIRECTED) == ()
 
 
 @pytest.mark.asyncio
