@@ -12,7 +12,7 @@ from blocker.blocklist.entry import Ground
 from blocker.cases.answer_links import ANSWERED_IN
 from blocker.cases.awaited import awaited, spans
 from blocker.cases.case import Actor, Case, Document
-from blocker.cases.drafts import Draft, branch
+from blocker.cases.drafts import branch, proposed
 from blocker.cases.flags import flags
 from blocker.cases.forms import Kind
 from blocker.cases.isp import current
@@ -130,10 +130,9 @@ async def _drafted(desk: Desk, case: Case) -> views.Drafted | None:
         draft = await desk.road.lists.draft(case.id)
     except (IllegalStepError, OperationError) as error:
         return views.Drafted(branch(case.id), None, str(error))
-    if draft is None and case.file is not None and case.path is not None:
-        draft = Draft(case.path, case.file)
-    changed = draft is not None and case.file is not None and draft.text != case.file
-    return None if draft is None else views.Drafted(branch(case.id), draft, changed=changed)
+    covered = proposed(case)
+    shown = draft or covered
+    return None if shown is None else views.Drafted(branch(case.id), shown, changed=covered not in {None, shown})
 
 
 async def grounds_for(request: web.Request, acts: Iterable[Transition]) -> Mapping[str, Ground]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from blocker.cases.case import QUESTION_TIME, Case, Role, State
+from blocker.cases.isp import current
+from blocker.cases.proceedings import STAY_LIFTED
 from blocker.cases.transition import BEFORE_THE_LIST, DECIDING, ON_LIST
 
 AWAITED: Mapping[State, str] = {
@@ -60,19 +62,44 @@ class Span:
 
 def turn_of(case: Case) -> Turn:
     """Return whose turn it is, now and after the next clock."""
-    if case.order or case.review.pending or (case.lift and case.state in (*ON_LIST, State.SUSPENDED)):
+    if case.state is State.SUSPENDED:
+        return _under_a_stay(case)
+    if case.order or case.review.pending or (case.lift and case.state in ON_LIST):
         return Turn(Role.APPROVER)
     unanswered = case.statements and case.state in BEFORE_THE_LIST  # the owner is answered before anything is decided
     if unanswered or (case.state is State.EXPEDITED_PENDING and case.fresh_until is None):
         return Turn(Role.OFFICER)
-    if case.state is State.OWNER_NOTIFIED and case.deadline is not None:
-        return Turn("owner", case.deadline, Role.OFFICER)
+    if (until := _owners_time(case)) is not None:
+        return Turn("owner", until, Role.OFFICER)
     if case.state in DECIDING and case.fresh_until is not None:
         # Nothing can be approved before the content is verified again.
         return Turn(Role.APPROVER, case.fresh_until, Role.OFFICER)
-    if case.state is State.UNBLOCK_DIRECTED and case.withdrawn_at is None:
+    listed = case.state is State.UNBLOCK_DIRECTED and case.withdrawn_at is None
+    return Turn("list" if listed else AWAITED.get(case.state))
+
+
+def _owners_time(case: Case) -> datetime | None:
+    """Until when the owner may remove the content, or answer what we asked."""
+    if case.state is State.CLOCK_SUSPENDED and case.suspension is not None:
+        return case.suspension.asked_at and case.suspension.asked_at + QUESTION_TIME
+    return case.deadline if case.state is State.OWNER_NOTIFIED else None
+
+
+def _under_a_stay(case: Case) -> Turn:
+    """First access is restored; then whoever stayed the block is awaited; where the stay is over, a new directive."""
+    resuming = case.issued_at and case.order and case.order.kind == STAY_LIFTED
+    if case.lift or (case.order and not resuming):
+        return Turn(Role.APPROVER)
+    if case.issued_at and case.withdrawn_at is None:
         return Turn("list")
-    return Turn(AWAITED.get(case.state))
+    if resuming and (case.statements or case.fresh_until is None or case.anew is None):
+        return Turn(Role.OFFICER)
+    if resuming:
+        return Turn(Role.APPROVER, case.fresh_until, Role.OFFICER)
+    if any(order.open for order in current(case.served)):
+        return Turn("isps")
+    by_court = case.stay is None or case.stay.by_court
+    return Turn(AWAITED[State.SUSPENDED] if by_court else Role.OFFICER)
 
 
 def awaited(case: Case, now: datetime) -> str | None:

@@ -171,6 +171,8 @@ class Case:
     verified_at: datetime | None = None
     """When the content was last seen to be still there."""
     directive: str | None = None
+    anew: str | None = None
+    """The number of the directive that is proposed in place of a stayed one."""
     file: str | None = None
     """The directive's file as it was proposed; the list's has the desk's own lines too (drafts.py)."""
     approved_by: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from blocker.cases.case import ENDED, Case, Event, Exhibit, Owner, PendingLift, 
 from blocker.cases.changes_isp import blocked, restored
 from blocker.cases.collateral import as_text
 from blocker.cases.context import Context
-from blocker.cases.drafts import first_draft, sha256
+from blocker.cases.drafts import first_draft, proposed
 from blocker.cases.forms import parse_names
 from blocker.cases.proceedings import AT_ONCE, OwnerClock, Review, Withdrawal
 from blocker.cases.step import Step
@@ -131,27 +131,28 @@ def verified(_case: Case, event: Event) -> Mapping[str, Any]:
 
 
 def directive_proposed(_case: Case, event: Event) -> Mapping[str, Any]:
-    """T8: what is proposed is a file, word for word; it may name fewer names than were assessed, or reach less far."""
-    return {
-        "proposed_by": event.actor,
-        "directive": event.data["directive"],
-        "file": event.data["file"],
-        "names": parse_names(event.data["names"]),
-    }
+    """T8, T9, T9s, T9e: a file, word for word; it may name fewer names than were assessed, or reach less far."""
+    return {"directive": event.data["directive"], **_file_proposed(event)}
+
+
+def proposed_anew(_case: Case, event: Event) -> Mapping[str, Any]:
+    """T14p: until it is approved, the case goes by its old directive's number."""
+    return {"anew": event.data["directive"], **_file_proposed(event)}
+
+
+def _file_proposed(event: Event) -> Mapping[str, Any]:
+    return {"proposed_by": event.actor, "file": event.data["file"], "names": parse_names(event.data["names"])}
 
 
 def decided(case: Case, event: Event) -> Mapping[str, Any]:
-    """T10: the directive has its number, its two officials and its dates."""
+    """T10, T14: the directive has its number, its officials and its dates; an emergency has three."""
     if case.proposed_by is None:
         raise RuntimeError("a directive was approved that nobody proposed")
-    endorsed = () if case.skip is None or case.skip.endorsed_by is None else (case.skip.endorsed_by,)
-    return {**numbered(event), "approved_by": (case.proposed_by, *endorsed, event.actor), "proposed_by": None}
-
-
-def numbered(event: Event) -> Mapping[str, Any]:
-    """T10, T14: a directive's number and dates."""
+    first = case.skip.endorsed_by if case.skip is not None and case.issued_at is None else None
     return {
         "directive": event.data["directive"],
+        "approved_by": (case.proposed_by, *([first] if first else []), event.actor),
+        "proposed_by": None,
         "issued_at": event.at_utc,
         "review": Review(),
         **terms(event),
@@ -232,7 +233,7 @@ def proposal_facts(step: Step) -> Mapping[str, str]:
     """T8: which evidence there was, and the directive's file: as it lies on the case's branch, or else written now."""
     if step.case is None:
         raise RuntimeError("a directive is proposed in a case")
-    number = step.case.directive or _free_number(step)
+    number = (step.case.directive if step.case.issued_at is None else step.case.anew) or _free_number(step)
     draft, names = step.context.draft or first_draft(step.case, number), step.context.drafted or step.case.names
     return {
         **evidence_so_far(step),
@@ -261,12 +262,17 @@ def clock_facts(step: Step) -> Mapping[str, str]:
     return {"clock_basis": policy.owner_clock_basis, "clock_rounds_up": "yes" if policy.round_up_hour else "no"}
 
 
+def covered_file(step: Step) -> Mapping[str, str]:
+    """T9a: the number of the directive that an approval covers, and the SHA-256 of its file."""
+    draft = None if step.case is None else proposed(step.case)
+    if draft is None:
+        raise RuntimeError("a directive is approved that nobody proposed")
+    return {"directive": draft.directive, "file_sha256": draft.sha256}
+
+
 def directive_facts(step: Step) -> Mapping[str, str]:
-    """T10, T14: the directive's number and its file's hash, by when it must be reviewed, and when it ends."""
-    proposed = step.case is not None and step.case.issued_at is None
-    number = step.case.directive if step.case is not None and proposed else None
-    file = {"file_sha256": sha256(step.case.file)} if step.case is not None and step.case.file is not None else {}
-    return {"directive": number or _free_number(step), **file, **term(step)}
+    """T10, T14: which directive is approved, by when it must be reviewed, and when it ends."""
+    return {**covered_file(step), **term(step)}
 
 
 def _free_number(step: Step) -> str:

@@ -49,10 +49,25 @@ def branch(case_id: str) -> str:
 
 
 def first_draft(case: Case, directive: str) -> Draft:
-    """Write a case's directive as the desk proposes it: its names, and nothing that somebody must still decide."""
-    lines = [f"directive: {directive}", f"case: {case.id}", f"ground: {case.ground}", "names:"]
+    """Write a case's directive as the desk proposes it: its names, and nothing that somebody must still decide.
+
+    What officers wrote into an earlier file of this case stays as they wrote it.
+    """
+    lines = [f"case: {case.id}", f"ground: {case.ground}", "names:"]
     lines += [f"  - {{name: {entry.name}, scope: {entry.scope}}}" for entry in case.names]
-    return Draft(f"{case.ground}/{directive}.yaml", "\n".join(lines) + "\n")
+    if case.file is not None:
+        lines = list(_without(case.file, ("directive",)))
+    return Draft(_path(case, directive), "\n".join([f"directive: {directive}", *lines]) + "\n")
+
+
+def proposed(case: Case) -> Draft | None:
+    """Return the file that a case's proposal covers; None while none is proposed since the last decision."""
+    number = case.directive if case.issued_at is None else case.anew
+    return None if number is None or case.file is None else Draft(_path(case, number), case.file)
+
+
+def _path(case: Case, directive: str) -> str:
+    return f"{case.ground}/{directive}.yaml"
 
 
 def completed(draft: Draft, written: str) -> str:

@@ -58,11 +58,15 @@ class Skip:
     endorsed_by: str | None = None
 
 
+STAY, STAY_LIFTED, ANNULMENT = "stay", "stay_lifted", "annulment"
+
+
 @dataclass(frozen=True, slots=True)
 class CourtOrder:
     """A decision of a court as an officer entered it; it counts once an approver has read the same document."""
 
     kind: str
+    """STAY, STAY_LIFTED or ANNULMENT."""
     court: str
     number: str
     served_at: datetime

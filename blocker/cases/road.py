@@ -24,7 +24,7 @@ from blocker.cases.channels import Channel, ListChannel
 from blocker.cases.collateral import Heard
 from blocker.cases.context import Context, Letterhead, ListFacts, Numbers, Recipient
 from blocker.cases.documents import TEMPLATES, compile_templates
-from blocker.cases.drafts import Draft
+from blocker.cases.drafts import Draft, proposed
 from blocker.cases.evidence import Evidence
 from blocker.cases.forms import parse_names
 from blocker.cases.hearing import hear
@@ -245,8 +245,7 @@ class Road:
     async def _judged(self, case: Case, draft: Draft | None, facts: ListFacts, now: datetime) -> Judgement:
         orders = [row.payload for row in await self.store.effects()]
         coming = {order["path"]: order["text"].encode() for order in orders if order.get("act") == "add"}
-        if draft is None and case.file is not None and case.path is not None:
-            draft = Draft(case.path, case.file)
+        draft = draft or proposed(case)
         judgement = await self.lists.judge(case, coming, facts, now, draft)
         others = () if draft is None else await self.store.with_directive(draft.directive)
         taken = (f"{each.directive} is the directive of case {each.id}" for each in others if each.id != case.id)

@@ -12,6 +12,7 @@ from datetime import datetime
 from blocker.blocklist.entry import Scope
 from blocker.cases.case import Actor, Case, CaseName, Role
 from blocker.cases.context import Context
+from blocker.cases.drafts import proposed
 from blocker.cases.isp import Served, current
 from blocker.errors import FormError, IllegalStepError
 
@@ -82,6 +83,11 @@ def lift_not_proposed(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
 def lift_proposed(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
     """There must be something to approve or refuse."""
     return None if case.lift else Bar("No lift is proposed.", moot=True)
+
+
+def directive_proposed(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
+    """There must be a directive to approve: an officer proposes it, as a file."""
+    return None if proposed(case) else Bar("No directive is proposed yet.")
 
 
 def committed(case: Case, _actor: Actor, _now: datetime) -> Bar | None:
@@ -215,7 +221,8 @@ def list_takes_the_names(_case: Case | None, _data: Mapping[str, str], _now: dat
 
 def file_as_proposed(case: Case | None, _data: Mapping[str, str], _now: datetime, context: Context) -> None:
     """What is approved is the file that was proposed: changed since, it must be looked at and proposed anew."""
-    if case is not None and case.file is not None and context.draft is not None and context.draft.text != case.file:
+    covered = None if case is None else proposed(case)
+    if covered is not None and context.draft not in {None, covered}:
         raise IllegalStepError(
             "The directive's file was changed after it was proposed, so the proposal no longer covers it. "
             "An officer must propose it anew."

@@ -14,13 +14,20 @@ from blocker.cases import changes, rules
 from blocker.cases.case import Actor, Case, Event, State
 from blocker.cases.context import Context
 from blocker.cases.forms import Field, Kind
-from blocker.cases.proceedings import CourtOrder, OwnerClock, Stay, Withdrawal
+from blocker.cases.proceedings import (
+    ANNULMENT,
+    STAY,
+    STAY_LIFTED,
+    CourtOrder,
+    OwnerClock,
+    Stay,
+    Withdrawal,
+)
 from blocker.cases.rules import Bar
 from blocker.cases.transition import APPROVER, BEFORE_THE_LIST, OFFICER, ON_LIST, REASON, UNDER_WAY, Transition
-from blocker.errors import FormError
+from blocker.errors import FormError, IllegalStepError
 
 COURT = "CJA art. L. 521-1, L. 911-1"
-STAY, STAY_LIFTED, ANNULMENT = "stay", "stay_lifted", "annulment"
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 
@@ -69,6 +76,12 @@ def same_document(case: Case | None, data: Mapping[str, str], _now: datetime, _c
         raise FormError({"document_sha256": "this is not the document that was entered"})
 
 
+def numbered_anew(case: Case | None, _data: Mapping[str, str], _now: datetime, context: Context) -> None:
+    """What was stayed never comes back under its old number: an ISP must be able to tell the two orders apart."""
+    if case is not None and context.draft is not None and context.draft.directive == case.directive:
+        raise IllegalStepError("The new directive needs a number of its own: the old one was stayed.")
+
+
 def order_entered(_case: Case, event: Event) -> Mapping[str, Any]:
     """Tc."""
     told = event.data
@@ -111,6 +124,7 @@ _NOT_YET_LISTED = {
     "directed_at": None,
     "list_serial": None,
     "list_digest": None,
+    "anew": None,
     "lift": None,
     "lift_commit": None,
     "withdrawn_at": None,
@@ -121,9 +135,7 @@ _NOT_YET_LISTED = {
 
 def resumed(case: Case, event: Event) -> Mapping[str, Any]:
     """T14: a new directive, as if the old one had never been on the list."""
-    officials = {"approved_by": (_order(case).entered_by, event.actor)}
-    decided = changes.numbered(event)
-    return {**_NOT_YET_LISTED, **decided, **officials, "order": None, "stay": None}
+    return {**_NOT_YET_LISTED, **changes.decided(case, event), "order": None, "stay": None}
 
 
 def restarted(_case: Case, _event: Event) -> Mapping[str, Any]:
@@ -160,6 +172,9 @@ def _confirm(id_: str, act: str, title: str, sources: tuple[State, ...], **more:
     fields = {"roles": (APPROVER,), "fields": (THE_DOCUMENT,), "basis": COURT, "checks": (is_sha256, same_document)}
     return Transition(id=id_, act=act, title=title, sources=sources, ready=ready, **{**fields, **more})
 
+
+AFTER_A_STAY = (rules.was_decided, rules.withdrawn, rules.statements_answered, rules.verified_fresh)
+"""What must hold before a block that was stayed is ordered anew."""
 
 BY_A_COURT: Sequence[Transition] = (
     Transition(
@@ -232,19 +247,27 @@ BY_A_COURT: Sequence[Transition] = (
         reason_code="authority_stay",
         basis="CRPA art. L. 242-4",
     ),
+    Transition(
+        id="T14p",
+        act="propose-new-directive",
+        title="Propose a new directive after the stay",
+        sources=(State.SUSPENDED,),
+        roles=(OFFICER,),
+        fields=(REASON,),
+        ready=(order_is(STAY_LIFTED), *AFTER_A_STAY),
+        checks=(numbered_anew, rules.list_takes_the_names),
+        facts=changes.proposal_facts,
+        change=changes.proposed_anew,
+        commit="draft",
+        basis="LCEN art. 6-1 §2",
+    ),
     _confirm(
         "T14",
         "resume-block",
         "Approve a new directive after the stay",
         (State.SUSPENDED,),
         target=State.DECIDED,
-        ready=(
-            order_is(STAY_LIFTED),
-            rules.was_decided,
-            rules.withdrawn,
-            rules.statements_answered,
-            rules.verified_fresh,
-        ),
+        ready=(order_is(STAY_LIFTED), *AFTER_A_STAY, rules.directive_proposed),
         checks=(is_sha256, same_document, *rules.BEFORE_A_BLOCK),
         facts=changes.directive_facts,
         change=resumed,

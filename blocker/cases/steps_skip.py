@@ -66,19 +66,27 @@ def notice_absent(_case: Case | None, data: Mapping[str, str], _now: datetime, _
         raise FormError({"legal_notice": "with a legal notice the owner can be identified and must be reached"})
 
 
-def unidentified(_case: Case, event: Event) -> Mapping[str, Any]:
+def unidentified(case: Case, event: Event) -> Mapping[str, Any]:
     """T9, T9s."""
-    return {"skip": Skip(NO_IDENTIFICATION, event.legal_basis), "proposed_by": event.actor, "suspension": None}
+    skip = Skip(NO_IDENTIFICATION, event.legal_basis)
+    return {**changes.directive_proposed(case, event), "skip": skip, "suspension": None}
 
 
 def emergency_facts(step: Step) -> Mapping[str, str]:
-    """T9e: the law that the deployer's settings name."""
-    return {"emergency_basis": step.context.policy.emergency_basis or ""}
+    """T9e: the directive's file, and the law that the deployer's settings name."""
+    return {**changes.proposal_facts(step), "emergency_basis": step.context.policy.emergency_basis or ""}
 
 
-def in_emergency(_case: Case, event: Event) -> Mapping[str, Any]:
+def in_emergency(case: Case, event: Event) -> Mapping[str, Any]:
     """T9e."""
-    return {"skip": Skip(EMERGENCY, event.data["emergency_basis"]), "proposed_by": event.actor}
+    return {**changes.directive_proposed(case, event), "skip": Skip(EMERGENCY, event.data["emergency_basis"])}
+
+
+def file_changed(case: Case, event: Event) -> Mapping[str, Any]:
+    """T9f: the exception stays, but whoever approved it first approved another file."""
+    if case.skip is None:
+        raise RuntimeError("a file was proposed on a road that nobody took")
+    return {**changes.directive_proposed(case, event), "skip": replace(case.skip, endorsed_by=None)}
 
 
 def endorsed(case: Case, event: Event) -> Mapping[str, Any]:
@@ -103,9 +111,11 @@ WITHOUT_THE_OWNER: Sequence[Transition] = (
         roles=(OFFICER,),
         fields=SEARCHED,
         ready=(inquiry.looked_everywhere, inquiry.nobody_was_found),
-        checks=(notice_absent,),
+        checks=(notice_absent, rules.list_takes_the_names),
+        facts=changes.proposal_facts,
         change=unidentified,
         letters=("oversight-notice",),
+        commit="draft",
         basis=BLOCK,
     ),
     Transition(
@@ -117,9 +127,11 @@ WITHOUT_THE_OWNER: Sequence[Transition] = (
         roles=(OFFICER,),
         fields=SEARCHED,
         ready=(nothing_was_delivered, inquiry.looked_everywhere),
-        checks=(notice_absent,),
+        checks=(notice_absent, rules.list_takes_the_names),
+        facts=changes.proposal_facts,
         change=unidentified,
         letters=("oversight-notice",),
+        commit="draft",
         basis=BLOCK,
     ),
     Transition(
@@ -130,11 +142,26 @@ WITHOUT_THE_OWNER: Sequence[Transition] = (
         target=State.EXPEDITED_PENDING,
         roles=(OFFICER,),
         fields=(REASON,),
+        checks=(rules.list_takes_the_names,),
         facts=emergency_facts,
         change=in_emergency,
         letters=("oversight-notice",),
+        commit="draft",
         basis="settings: cases.emergency_basis",
         when=lambda policy: policy.emergency_basis is not None,
+    ),
+    Transition(
+        id="T9f",
+        act="propose-file",
+        title="Propose the directive's file as it stands now",
+        sources=(State.EXPEDITED_PENDING,),
+        roles=(OFFICER,),
+        fields=(REASON,),
+        checks=(rules.list_takes_the_names,),
+        facts=changes.proposal_facts,
+        change=file_changed,
+        commit="draft",
+        basis=BLOCK,
     ),
     Transition(
         id="T9a",
@@ -143,7 +170,8 @@ WITHOUT_THE_OWNER: Sequence[Transition] = (
         sources=(State.EXPEDITED_PENDING,),
         roles=(APPROVER,),
         ready=(not_endorsed,),
-        checks=(rules.proposer_in_office, rules.overseer_is_told),
+        checks=(rules.proposer_in_office, rules.file_as_proposed, rules.overseer_is_told),
+        facts=changes.covered_file,
         change=endorsed,
         letters=("oversight-notice",),
     ),

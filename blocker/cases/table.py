@@ -40,7 +40,7 @@ BY_ACT = {row.act: row for row in TRANSITIONS}
 WEIGHED = frozenset(row.act for row in TRANSITIONS if row.facts in {changes.collateral, changes.guard_outcome})
 """Acts that record what else a block would cut off: the list and the DNS are asked first."""
 
-WRITING = frozenset(row.act for row in TRANSITIONS if row.commit in {"draft", "add"})
+WRITING = frozenset(row.act for row in TRANSITIONS if row.commit == "draft" or rules.file_as_proposed in row.checks)
 """Acts that need the directive's file as it lies on the case's branch."""
 
 JUDGED = frozenset(row.act for row in TRANSITIONS if rules.list_takes_the_names in row.checks)

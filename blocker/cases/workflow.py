@@ -13,7 +13,7 @@ from blocker.cases import documents, rules
 from blocker.cases.case import Actor, Case, Document, Effect, Event, Role, State
 from blocker.cases.changes import evolve
 from blocker.cases.context import Context, Numbers
-from blocker.cases.drafts import branch, sha256
+from blocker.cases.drafts import Draft, branch, proposed, sha256
 from blocker.cases.forms import clean
 from blocker.cases.isp import current
 from blocker.cases.rules import Bar
@@ -194,26 +194,28 @@ def _reason_code(row: Transition, case: Case | None, entered: Mapping[str, str])
     return entered.get("reason_code", row.reason_code or row.act)
 
 
-def _text(act: str, case: Case, context: Context) -> str:
-    """What the directive's file is to say: as it was proposed, or complete, or nothing any more."""
-    if act == "draft":
-        return case.file or ""
-    return "" if act == "remove" else documents.directive_yaml(case, context.list)
+def _file(act: str, case: Case, context: Context) -> Draft:
+    """The directive's file as it is to be: as it was proposed, or complete, or nothing any more."""
+    draft = proposed(case)
+    if act == "draft" and draft is not None:
+        return draft
+    if case.path is None:
+        raise RuntimeError("a case without a directive has nothing on the list")
+    return Draft(case.path, "" if act == "remove" else documents.directive_yaml(case, context.list))
 
 
 def _list_effect(act: str, case: Case, context: Context) -> Effect:
     """Order the commit that changes the directive on the list; it names numbers, never a site."""
-    if case.path is None or case.directive is None:
-        raise RuntimeError("a case without a directive has nothing on the list")
+    file = _file(act, case, context)
     return Effect(
         "list",
         {
             "act": act,
-            "path": case.path,
-            "text": _text(act, case, context),
-            "message": f"{case.ground}: {_SUBJECTS[act]}, {case.directive}",
+            "path": file.path,
+            "text": file.text,
+            "message": f"{case.ground}: {_SUBJECTS[act]}, {file.directive}",
             "case": case.id,
-            "directive": case.directive,
+            "directive": file.directive,
             "by": " ".join(_officials(act, case)),
             **({"reviewed": case.review.reviewed_at.isoformat()} if act == "renew" and case.review.reviewed_at else {}),
             "branch": branch(case.id),

@@ -67,7 +67,7 @@ def _blocks(events: Sequence[Event]) -> Iterator[str]:
         before = _procedure(events[:place])
         if not any(each.transition == "T2" for each in before):
             yield f"event {event.seq} blocks without an assessment"
-        proposals = [each for each in before if each.transition in {"T8", "T9", "T9s", "T9e", "Tc"}]
+        proposals = [each for each in before if each.transition in {"T8", "T9", "T9s", "T9e", "T9f", "T14p"}]
         if not proposals or proposals[-1].actor == event.actor or proposals[-1].role is event.role:
             yield f"event {event.seq} blocks without two people"
         looks = [each.data["verified_at"] for each in before if each.transition in {"Tv", "Tvx"}]

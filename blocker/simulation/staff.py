@@ -80,6 +80,8 @@ def _order(case: Case, now: datetime, at: datetime) -> Wanted | None:
     }[case.order.kind]
     if act == "resume-block" and _stale(case, now):
         return Wanted("verify-again", OFFICER, at)
+    if act == "resume-block" and case.anew is None:
+        return Wanted("propose-new-directive", OFFICER, min(at, now + SHELF_LIFE))
     return Wanted(act, APPROVER, min(at, now + SHELF_LIFE))
 
 

@@ -110,6 +110,7 @@ async def test_a_block_without_a_request_a_stay_and_the_end_of_it(
     desk.clock.move(timedelta(hours=30))
     await done(officer, case, "enter-order", order="stay_lifted", **ORDER)
     await done(officer, case, "verify-again", verified_at="", method="From two networks")
+    await done(officer, case, "propose-new-directive", reason="The court ended the stay.")
     await done(approver, case, "resume-block", **JUDGMENT)
     await desk.carry_out()
     await stands(case, "C6", officer, approver, overseer)

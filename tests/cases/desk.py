@@ -83,8 +83,9 @@ class Desk:
             if act == "24h":
                 self.later(hours=24)
             else:
-                name, _, isp = act.partition(" ")
-                case = await self.act(case, name, actor, **({"isp": isp} if isp else {}))
+                name, _, chosen = act.partition(" ")
+                field = "channel" if name == "record-search" else "isp"
+                case = await self.act(case, name, actor, **({field: chosen} if chosen else {}))
         assert case is not None
         return case
 

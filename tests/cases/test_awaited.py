@@ -7,9 +7,26 @@ import pytest
 
 from blocker.blocklist.entry import Scope
 from blocker.cases.awaited import EVERYBODY, Span, awaited, clock, since
-from blocker.cases.case import ENDED, Case, CaseName, PendingLift, State
+from blocker.cases.case import ENDED, Actor, Case, CaseName, PendingLift, State
 from blocker.cases.isp import Order, Served
+from blocker.cases.table import BY_ACT
 from blocker.names import DomainName
+from tests.cases.walking import (
+    ANEW,
+    APPLIED,
+    APPROVER,
+    EARLY_STAY,
+    OFFICER,
+    RESTORING,
+    START,
+    STAY_OVER,
+    STAYED,
+    TO_C3S,
+    TO_C7,
+    TO_C8,
+    Walk,
+    before,
+)
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -36,7 +53,7 @@ DIRECTED = replace(DIRECTED, served=(ORDER,))
 IN_FORCE = replace(DIRECTED, state=State.IN_FORCE)
 LIFT = PendingLift("agent-014", NOW, "error", "A typing error.")
 LIFTING = replace(IN_FORCE, state=State.UNBLOCK_DIRECTED, lift=LIFT)
-RESTORING = replace(LIFTING, withdrawn_at=NOW, served=(replace(ORDER, order=Order.RESTORE, delivered_at=NOW),))
+BEING_RESTORED = replace(LIFTING, withdrawn_at=NOW, served=(replace(ORDER, order=Order.RESTORE, delivered_at=NOW),))
 
 
 @pytest.mark.parametrize(
@@ -71,7 +88,7 @@ def test_it_is_said_whose_turn_it_is(case: Case, whose: str | None) -> None:
         (replace(PENDING, verified_at=NOW - 2 * HOUR), "fresh", NOW - HOUR),
         (DIRECTED, "isps", NOW + 23 * HOUR),
         (IN_FORCE, "review", NOW + 1900 * HOUR),
-        (RESTORING, "restore", NOW + 24 * HOUR),
+        (BEING_RESTORED, "restore", NOW + 24 * HOUR),
     ],
 )
 def test_the_clock_that_ends_next_counts_or_the_one_that_ended_last(case: Case, key: str, end: datetime) -> None:
@@ -98,6 +115,39 @@ def test_somebody_is_awaited_since_the_last_turn_or_since_a_clock_gave_it_to_the
     assert since(running, NOW + 30 * HOUR) == NOW + 23 * HOUR
     seen_late = replace(running, turned_at=NOW + 26 * HOUR)
     assert since(seen_late, NOW + 30 * HOUR) == NOW + 26 * HOUR
+
+
+@pytest.mark.parametrize("act", sorted(act for act, row in BY_ACT.items() if row.sources and set(row.sources) - ENDED))
+def test_wherever_a_step_may_be_taken_it_is_said_who_is_awaited_and_since_when(act: str) -> None:
+    walk = before(act)
+    for now in (walk.now, walk.now + 200 * HOUR):
+        assert awaited(walk.at, now) in EVERYBODY
+        assert START <= since(walk.at, now) <= now
+
+
+def _stayed(*steps: tuple[str, Actor]) -> str | None:
+    walk = Walk().go(*steps)
+    return awaited(walk.at, walk.now)
+
+
+def test_under_a_stay_the_list_the_providers_and_the_court_are_awaited_in_turn_and_at_its_end_two_officials() -> None:
+    assert _stayed(*TO_C8) == "list"
+    assert _stayed(*STAYED) == "isps"
+    assert _stayed(*STAYED, *APPLIED) == "court"
+    assert _stayed(*EARLY_STAY) == "court"
+    assert _stayed(*TO_C7, ("stay-block", APPROVER), *RESTORING, *APPLIED) == "officer", "the stay is our own to end"
+    assert _stayed(*STAY_OVER) == "officer"
+    assert _stayed(*ANEW) == "approver"
+    walk = Walk().go(*ANEW)
+    assert awaited(walk.at, walk.now + HOUR) == "officer", "what was seen is not fresh any more"
+    assert since(walk.at, walk.now + 3 * HOUR) == walk.now + HOUR
+
+
+def test_an_owner_who_was_asked_something_is_awaited_for_48_hours() -> None:
+    walk = Walk().go(*TO_C3S, ("ask-owner", OFFICER))
+    assert [awaited(walk.at, walk.now + hours * HOUR) for hours in (0, 47, 48)] == ["owner", "owner", "officer"]
+    walk.act("record-removal", OFFICER)
+    assert awaited(walk.at, walk.now) is None
 
 
 @pytest.mark.parametrize("state", sorted(set(State) - ENDED))

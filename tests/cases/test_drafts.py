@@ -9,7 +9,7 @@ from blocker.cases.case import Case, State
 from blocker.cases.drafts import Draft
 from blocker.errors import FaultsError, IllegalStepError
 from tests.cases.desk import Desk, git, open_desk
-from tests.cases.walking import APPROVER, OFFICER, TO_C5
+from tests.cases.walking import APPROVER, OFFICER, TO_C5, TO_C5D, TO_C5X
 
 WRITTEN = """directive: FR-2026-0002
 case: 2026-000001
@@ -48,6 +48,28 @@ async def proposed(desk: Desk) -> Case:
     return await desk.work(await desk.go(None, *TO_C5))
 
 
+async def expedited(desk: Desk) -> Case:
+    return await desk.work(await desk.go(None, *TO_C5X, ("verify-again", OFFICER)))
+
+
+async def stay_over(desk: Desk) -> Case:
+    """A case whose block was stayed, taken off the list, and may come back."""
+    case = await desk.work(await desk.go(None, *TO_C5D[:-1]))
+    case = await desk.act(await desk.work(case), "stay-block", APPROVER, reason="A doubt.")
+    case = await desk.work(await desk.work(case))
+    assert case.withdrawn_at is not None
+    case = await desk.act(case, "enter-order", OFFICER, order="stay_lifted")
+    desk.later(hours=1)
+    return await desk.go(case, ("verify-again", OFFICER))
+
+
+def narrowed(desk: Desk, case: Case, path: str) -> None:
+    """An officer lets the directive reach less far, on the case's branch."""
+    file = own_work_tree(desk, case) / path
+    file.write_text(file.read_text().replace("scope: domain", "scope: host"))
+    git(file.parent, "commit", "-qam", "that name alone")
+
+
 def own_work_tree(desk: Desk, case: Case, *, new: bool = False) -> Path:
     """A work tree of the officer's own, on the case's branch."""
     tree = desk.settings.data / f"own-{case.id}"
@@ -77,10 +99,7 @@ async def test_the_desk_lays_the_file_on_the_cases_branch_and_merges_it_with_two
 async def test_a_file_changed_after_the_proposal_voids_it_and_is_blocked_as_it_was_proposed_anew(tmp_path: Path):
     async with open_desk(tmp_path) as desk:
         case = await proposed(desk)
-        assert case.path is not None
-        file = own_work_tree(desk, case) / case.path
-        file.write_text(file.read_text().replace("scope: domain", "scope: host"))
-        git(file.parent, "commit", "-qam", "that name alone")
+        narrowed(desk, case, case.path or "")
         with pytest.raises(IllegalStepError, match="propose it anew"):
             await desk.go(case, ("approve-directive", APPROVER))
         case = await desk.go(case, ("propose-directive", OFFICER), ("approve-directive", APPROVER))
@@ -126,3 +145,44 @@ async def test_a_number_of_another_case_and_a_branch_with_more_than_one_file_are
         git(folder, "commit", "-qm", "and another")
         with pytest.raises(IllegalStepError, match="changes 2 files"):
             await desk.go(second, ("propose-directive", OFFICER))
+
+
+@pytest.mark.asyncio
+async def test_a_block_without_a_request_is_a_file_too_and_changed_after_its_proposal_it_is_proposed_anew(
+    tmp_path: Path,
+):
+    async with open_desk(tmp_path) as desk:
+        case = await expedited(desk)
+        lists = desk.settings.admin.lists
+        assert git(lists, "show", f"case/{case.id}:{case.path}") == case.file
+        narrowed(desk, case, case.path or "")
+        with pytest.raises(IllegalStepError, match="propose it anew"):
+            await desk.go(case, ("approve-expedited", APPROVER))
+        case = await desk.go(case, ("propose-file", OFFICER), ("approve-expedited", APPROVER))
+        events = {event.transition: event for event in await desk.road.store.events(case.id)}
+        covered = drafts.sha256(case.file or "")
+        assert events["T10x"].data["file_sha256"] == events["T9f"].data["file_sha256"] == covered
+        assert events["T9"].data["file_sha256"] != covered
+        case = await desk.work(await desk.work(case))
+        assert case.state is State.BLOCK_DIRECTED
+        assert len(git(lists, "log", "-1", "--format=%P").split()) == 2
+        text = (lists / (case.path or "")).read_text()
+        assert "propaganda.example, scope: host" in text
+        assert "owner_step: {skipped: no-identification}" in text
+
+
+@pytest.mark.asyncio
+async def test_after_a_stay_the_new_directive_is_a_file_with_a_number_of_its_own(tmp_path: Path):
+    async with open_desk(tmp_path) as desk:
+        case = await stay_over(desk)
+        first, path = case.directive, case.path or ""
+        case = await desk.work(await desk.go(case, ("propose-new-directive", OFFICER)))
+        assert (case.directive, case.anew) == (first, "FR-2026-0003")
+        narrowed(desk, case, path.replace(str(first), "FR-2026-0003"))
+        with pytest.raises(IllegalStepError, match="propose it anew"):
+            await desk.go(case, ("resume-block", APPROVER))
+        case = await desk.go(case, ("propose-new-directive", OFFICER), ("resume-block", APPROVER))
+        assert (case.directive, case.anew, case.approved_by) == ("FR-2026-0003", None, ("agent-014", "agent-022"))
+        case = await desk.work(await desk.work(case))
+        assert case.state is State.BLOCK_DIRECTED
+        assert "propaganda.example, scope: host" in (desk.settings.admin.lists / (case.path or "")).read_text()

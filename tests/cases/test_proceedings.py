@@ -10,6 +10,7 @@ from blocker.blocklist.check import check
 from blocker.cases import workflow
 from blocker.cases.case import SYSTEM, Actor, Case, Role, State
 from blocker.cases.documents import directive_yaml
+from blocker.cases.drafts import Draft
 from blocker.cases.flags import Flag, flags
 from blocker.cases.table import TRANSITIONS
 from blocker.distribution.source import shipped, suffixes
@@ -178,7 +179,8 @@ def test_emergency_takes_two_approvers_and_the_overseer_hears_before_anything_ta
     walk = road(*walking.EMERGENCY, ("verify-again", OFFICER), emergency_basis="Loi d'exemple")
     assert [letter.recipient for letter in walk.documents] == ["overseer"]
     assert "two approvers" in refused(walk, "approve-expedited", APPROVER)
-    walk.act("endorse-emergency", APPROVER)
+    outcome = walk.act("endorse-emergency", APPROVER)
+    assert outcome.event.data["file_sha256"] == walk.events[2].data["file_sha256"], "what was proposed, to the letter"
     assert "Another approver" in refused(walk, "approve-expedited", APPROVER, ForbiddenError)
     walk.act("approve-expedited", OTHER_APPROVER)
     assert walk.at.approved_by == (OFFICER.number, APPROVER.number, OTHER_APPROVER.number)
@@ -187,6 +189,13 @@ def test_emergency_takes_two_approvers_and_the_overseer_hears_before_anything_ta
     outcome = walk.act("record-owner", OFFICER)
     assert [letter.kind for letter in outcome.documents] == ["owner-blocked"]
     assert "Loi d'exemple" in outcome.documents[0].text
+
+
+def test_in_an_emergency_a_file_that_is_proposed_anew_needs_both_approvals_anew():
+    walk = road(*walking.EMERGENCY, ("endorse-emergency", APPROVER), emergency_basis="Loi d'exemple")
+    walk.go(("propose-file", OFFICER), ("verify-again", OFFICER))
+    assert "two approvers" in refused(walk, "approve-expedited", OTHER_APPROVER)
+    walk.go(("endorse-emergency", APPROVER), ("approve-expedited", OTHER_APPROVER))
 
 
 def test_a_block_without_a_request_is_fresh_too():
@@ -246,14 +255,24 @@ def test_a_stayed_case_comes_back_only_by_a_new_directive_with_everything_fresh(
     walk.later(hours=30).go(("enter-stay-lifted", OFFICER))
     assert "60 minutes" in refused(walk, "resume-block", APPROVER)
     walk.go(("verify-again", OFFICER))
+    assert "proposed" in refused(walk, "resume-block", APPROVER)
     first = walk.at.directive
     walk.context = context(list=facts(directives=frozenset({"FR-2026-0001"})))
+    walk.act("propose-new-directive", OFFICER)
+    assert walk.at.directive == first, "until it is approved, the stayed one names the case"
     walk.act("resume-block", APPROVER)
     assert walk.at.state is State.DECIDED
     assert walk.at.directive != first
     assert (walk.at.commit, walk.at.directed_at, walk.at.withdrawn_at, walk.at.stay) == (None, None, None, None)
     walk.go(("record-commit", SYSTEM), ("record-release", SYSTEM))
     assert walk.events[-1].to_state is State.BLOCK_DIRECTED
+
+
+def test_what_was_stayed_never_comes_back_under_its_old_number():
+    walk = road(*walking.STAY_OVER)
+    draft = Draft(walk.at.path or "", walk.at.file or "")
+    walk.context = context(draft=draft, drafted=walk.at.names)
+    assert "number of its own" in refused(walk, "propose-new-directive", OFFICER)
 
 
 def test_a_stay_is_no_half_approved_lift():

@@ -242,7 +242,7 @@ def test_the_directive_names_both_officials():
 @pytest.mark.parametrize("act", sorted(JUDGED))
 def test_what_the_list_would_refuse_is_refused_with_its_reason(act: str):
     walk = walking.before(act)
-    walk.context = context(refusals=("Com is a public suffix.",))
+    walk.context = replace(walk.context, refusals=("Com is a public suffix.",))
     assert "public suffix" in refused(walk, act, APPROVER if Role.APPROVER in BY_ACT[act].roles else OFFICER)
 
 

@@ -241,6 +241,7 @@ UNDELIVERABLE = (*TO_C3, ("suspend-undeliverable", OFFICER))
 ATTEMPTED = (*UNDELIVERABLE, *(("record-attempt", OFFICER),) * 3)
 STAYED = (*TO_C8, ("record-lift-commit", SYSTEM), ("record-withdrawal", SYSTEM))
 STAY_OVER = (*STAYED, ("24h", OFFICER), ("enter-stay-lifted", OFFICER), ("verify-again", OFFICER))
+ANEW = (*STAY_OVER, ("propose-new-directive", OFFICER))
 EARLY_STAY = (*TO_C3, ("enter-order", OFFICER), ("confirm-early-stay", APPROVER))
 ANNULLING = (*TO_C7, ("enter-annulment", OFFICER), ("confirm-annulment", APPROVER))
 EMERGENCY = (*TO_C1, ("propose-emergency", OFFICER))
@@ -282,7 +283,8 @@ BEFORE: Mapping[str, tuple[tuple[str, Actor], ...]] = {
     "confirm-stay": (*TO_C7, ("enter-order", OFFICER)),
     "confirm-early-stay": (*TO_C3, ("enter-order", OFFICER)),
     "stay-block": TO_C7,
-    "resume-block": STAY_OVER,
+    "propose-new-directive": STAY_OVER,
+    "resume-block": ANEW,
     "restart-procedure": (*EARLY_STAY, ("enter-stay-lifted", OFFICER)),
     "confirm-annulment": (*TO_C7, ("enter-annulment", OFFICER)),
     "confirm-early-annulment": (*TO_C3, ("enter-annulment", OFFICER)),
