@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PAGE = 4096
-SIZE = 8 * 1024 * 1024
+MIB = 1024 * 1024
 
 Refusing = Callable[[int], AbstractContextManager[None]]
 """Given a number of pages: while it lasts, the disk takes no more than so many."""
@@ -21,10 +21,10 @@ needs_root = pytest.mark.skipif(
 
 
 @contextmanager
-def small(folder: Path) -> Iterator[Refusing]:
+def small(folder: Path, mib: int = 8) -> Iterator[Refusing]:
     """Mount a small file system at a folder, and yield what fills it but for a few pages."""
     folder.mkdir(parents=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={mib * MIB}", "tmpfs", str(folder)], check=True)
     try:
         yield lambda pages: _full(folder, pages)
     finally:

@@ -32,6 +32,8 @@ class Server:
 
     dsn: bool = False
     port: int = 0
+    closed: bool = False
+    """True for a server that puts everybody off."""
     received: list[Received] = field(default_factory=list)
     options: list[list[str]] = field(default_factory=list)
     passwords: list[str] = field(default_factory=list)
@@ -47,7 +49,7 @@ class Server:
     ) -> str:
         if address.startswith("nobody@"):
             return "550 5.1.1 no such user"
-        if address.startswith("later@"):
+        if self.closed or address.startswith("later@"):
             return "451 4.7.1 come back later"
         envelope.rcpt_tos.append(address)
         return "250 OK"
@@ -99,10 +101,16 @@ class _Lenient(SMTP):
 
 @contextmanager
 def mail_server(
-    authority: Authority, *, tls: str = "starttls", dsn: bool = False, auth: bool = False
+    authority: Authority,
+    *,
+    tls: str = "starttls",
+    dsn: bool = False,
+    auth: bool = False,
+    port: int | None = None,
+    closed: bool = False,
 ) -> Iterator[Server]:
-    """Run a mail server until the block ends; it refuses nobody@ for good and later@ for now."""
-    server = Server(dsn=dsn, port=free_port())
+    """Run a mail server until the block ends; it refuses nobody@ for good, later@ for now, or everybody (`closed`)."""
+    server = Server(dsn=dsn, port=port or free_port(), closed=closed)
     controller = _Controller(server, authority, tls, auth=auth, port=server.port)
     controller.start()
     try:

@@ -1,56 +1,17 @@
 """`redhand admin` as a process: it starts from a configuration file, says when it is ready, and ends when told to."""
 
-import json
 import signal
 import socket
 import sqlite3
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.admin.running import config_text, lay_lists
-from tests.e2e.page_process import free_port
+from tests.e2e.desk_process import PATIENCE, desk_process, health
 from tests.needs import needs
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.e2e, needs("git")]
-
-PATIENCE = 30.0  # seconds
-
-
-@contextmanager
-def desk_process(folder: Path, port: int) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run the desk on a port of 127.0.0.1 until the block ends; its log is `folder`/log."""
-    config = folder / "redhand.yaml"
-    lists = folder / "lists" if (folder / "lists").exists() else lay_lists(folder)
-    config.write_text(config_text(folder, lists, f"127.0.0.1:{port}"))
-    with (folder / "log").open("ab") as log:
-        process = subprocess.Popen([sys.executable, "-m", "blocker", "admin", "--config", str(config)], stderr=log)
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-            process.wait(PATIENCE)
-
-
-def health(port: int, process: "subprocess.Popen[bytes]") -> dict[str, object]:
-    end = time.monotonic() + PATIENCE
-    while True:
-        assert process.poll() is None, "the desk ended"
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
-                told: dict[str, object] = json.load(answer)
-                return told
-        except urllib.error.URLError:
-            assert time.monotonic() < end, "the desk did not answer"
-            time.sleep(0.05)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

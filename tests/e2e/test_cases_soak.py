@@ -11,5 +11,5 @@ pytestmark = [pytest.mark.e2e, needs("git")]
 def test_a_kill_at_any_step_of_the_road_loses_and_doubles_nothing() -> None:
     figures = measure(reduced=True)
     assert figures.wrong == []
-    assert figures.kills >= 5
+    assert figures.kills >= 3
     assert figures.places > 100, "the places are not found any more"

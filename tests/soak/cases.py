@@ -1,7 +1,7 @@
 """kill -9 at every step of the case road: `python -m tests.soak.cases [--reduced]` prints figures; 1 if a claim fails.
 
 A case is walked from report to lifting by a process that is killed at one of the places where something becomes
-durable, once for each place (reduced: for some six of them, evenly spread); each time it is started again, goes on,
+durable, once for each place (reduced: for some three of them, evenly spread); each time it is started again, goes on,
 and the end is judged: nothing is lost and nothing is doubled. Letters go through a real mail server over TLS.
 """
 
@@ -24,7 +24,7 @@ from tests.cases.mail_server import Server, mail_server
 from tests.certificates import Authority
 
 ROOT = Path(__file__).parents[2]
-REDUCED = 6
+REDUCED = 3
 STEPS = Counter(
     [
         *("T1", "T2", "T3", "T4", "T4p", "Tv", "T8", "T10", "T10c", "T10d", "Tid", "T11"),
@@ -124,7 +124,7 @@ def measure(*, reduced: bool) -> Figures:
 def main() -> int:
     """Print the figures; 1 if a claim does not hold."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak.cases", description="kill -9 at every step of the road")
-    parser.add_argument("--reduced", action="store_true", help="some six places instead of all")
+    parser.add_argument("--reduced", action="store_true", help="some three places instead of all")
     figures = measure(reduced=parser.parse_args().reduced)
     sys.stdout.write(
         f"places where a step becomes durable  {figures.places}\n"
