@@ -32,7 +32,7 @@ from tests.soak._desk_house import House, house
 from tests.soak._desk_people import Pair, beside, lost
 
 KILLS, REDUCED = 60, 2
-PAIRS, PAIRS_REDUCED = 5, 2
+PAIRS, PAIRS_REDUCED = 4, 2
 MOST_STEPS = 24
 """Steps that each pair takes before a kill, at most, on average."""
 MOMENT = 0.05
