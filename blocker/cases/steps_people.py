@@ -21,18 +21,18 @@ def not_their_own(case: Case, actor: Actor, _now: datetime) -> Bar | None:
 
 
 def former_author(step: Step) -> Mapping[str, str]:
-    """Tw: who had proposed it."""
+    """Tt: who had proposed it."""
     return {} if step.case is None or step.case.proposed_by is None else {"instead_of": step.case.proposed_by}
 
 
 def taken_over(_case: Case, event: Event) -> Mapping[str, Any]:
-    """Tw: the officer stands for it as for a proposal of their own."""
+    """Tt: the officer stands for it as for a proposal of their own."""
     return {"proposed_by": event.actor}
 
 
 OF_THE_PEOPLE: Sequence[Transition] = (
     Transition(
-        id="Tw",
+        id="Tt",
         act="take-over",
         title="Take over the proposal of another officer",
         sources=(State.NOTICE_PENDING, *DECIDING),

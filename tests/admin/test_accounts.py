@@ -140,4 +140,4 @@ async def test_officer_revoked_mid_case_an_approver_is_told_and_a_colleague_take
             assert (await approver.act(case, "approve-request")).status == 303
         by = {event.transition: event.actor for event in await desk.desk.road.store.events(case)}
         assert by["T3"] == OFFICER, "what was done stays"
-        assert (by["Tw"], by["T4"]) == ("agent-015", APPROVER)
+        assert (by["Tt"], by["T4"]) == ("agent-015", APPROVER)

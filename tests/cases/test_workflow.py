@@ -15,7 +15,7 @@ from blocker.cases import workflow
 from blocker.cases.case import ENDED, SYSTEM, Actor, Role, State
 from blocker.cases.context import Context
 from blocker.cases.drafts import Draft
-from blocker.cases.table import BY_ACT, JUDGED, TRANSITIONS
+from blocker.cases.table import BY_ACT, BY_ID, JUDGED, TRANSITIONS
 from blocker.cases.transition import Transition
 from blocker.errors import ForbiddenError, FormError, IllegalStepError
 from tests.cases import walking
@@ -82,6 +82,10 @@ def test_a_step_that_the_settings_do_not_have_does_not_exist(act: str):
         walk.context = context()
         assert "no such step" in refused(walk, act, actor)
     assert act not in {row.act for row in workflow.legal(walk.case, actor, walk.now)} or act == "record-dispatch"
+
+
+def test_every_step_has_an_id_and_a_name_of_its_own():
+    assert (len(BY_ID), len(BY_ACT)) == (len(TRANSITIONS), len(TRANSITIONS))
 
 
 def test_an_unknown_step_is_refused():
