@@ -111,10 +111,11 @@ def page(visit: Visit, index: Index | None, now: datetime, languages: Collection
     host = _without_port(visit.host)
     if told.trial and _own_address(host):
         return _preview(told, visit, index, now)
-    match = index.match(_as_listed(host), now.timestamp())
-    if match is None:
+    found = (match.directive for match in index.matches(_as_listed(host), now.timestamp()))
+    directive = next((each for each in found if each.blocks_the_web), None)
+    if directive is None:
         return told
-    return _blocked(told, index.grounds[match.directive.ground], _public(match.directive))
+    return _blocked(told, index.grounds[directive.ground], _public(directive))
 
 
 def language_of(visit: Visit, languages: Collection[str] = LANGUAGES) -> str:

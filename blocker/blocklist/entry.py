@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from blocker.dns.codes import WEB_TYPES, type_number
 from blocker.located import StrictModel
 from blocker.names import DomainName
 
@@ -138,6 +139,11 @@ class Directive:
     record_types: frozenset[str] | None = None
     aliases: bool = False
     exceptions: frozenset[DomainName] = field(default=frozenset())
+
+    @property
+    def blocks_the_web(self) -> bool:
+        """True if it keeps people from a web site; one that names only other types, as MX, leaves the site alone."""
+        return self.record_types is None or not WEB_TYPES.isdisjoint(map(type_number, self.record_types))
 
 
 @dataclass(frozen=True, slots=True)

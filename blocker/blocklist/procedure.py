@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from blocker.blocklist.dates import add_days, add_months
 from blocker.blocklist.entry import Directive, Environment
-from blocker.dns.codes import WEB_TYPES, type_number
 from blocker.errors import Fault
 from blocker.located import Document
 
@@ -51,7 +50,7 @@ def check_directive(directive: Directive, document: Document, terms: Terms) -> I
     for name in sorted(directive.exceptions):
         message = f"{name} stays reachable although a name above it is blocked"
         yield document.fault(("except",), "exception", message, warning=True)
-    if directive.record_types is not None and WEB_TYPES.isdisjoint(map(type_number, directive.record_types)):
+    if not directive.blocks_the_web:
         message = "names none of A, AAAA, HTTPS, SVCB, CNAME and DNAME: the web site stays reachable"
         yield document.fault(("record_types",), "record-types", message, warning=True)
 

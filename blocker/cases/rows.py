@@ -59,7 +59,7 @@ def case_to_row(case: Case) -> Values:
     return {
         "id": case.id,
         "state": case.state,
-        "directive": case.directive,
+        "directive": case.anew or case.directive,
         "seq": case.seq,
         "ground": case.ground,
         "awaited": turn.whose,

@@ -10,7 +10,7 @@ INSERT INTO meta VALUES ('schema', '5');
 CREATE TABLE cases (
     id            TEXT PRIMARY KEY,
     state         TEXT NOT NULL,
-    directive     TEXT UNIQUE,
+    directive     TEXT UNIQUE,  -- the last number that was allotted to it
     seq           INTEGER NOT NULL UNIQUE,
     ground        TEXT NOT NULL,
     awaited       TEXT,

@@ -58,10 +58,9 @@ def treatment(qtype: int, directive: Directive) -> Treatment:
     """Return what `directive` does to questions of type `qtype`; its record_types, if given, are what it blocks."""
     if directive.record_types is None:
         return WEB.get(qtype, Treatment.PASS)
-    blocked = {type_number(name) for name in directive.record_types}
-    if qtype in WEB and not blocked.isdisjoint(WEB):
-        return WEB[qtype]
-    return Treatment.NODATA if qtype in blocked else Treatment.PASS
+    if qtype in WEB:
+        return WEB[qtype] if directive.blocks_the_web else Treatment.PASS
+    return Treatment.NODATA if qtype in map(type_number, directive.record_types) else Treatment.PASS
 
 
 def deciding(index: Index, name: str, qtype: int, now: float) -> Match | None:

@@ -178,6 +178,7 @@ async def test_after_a_stay_the_new_directive_is_a_file_with_a_number_of_its_own
         first, path = case.directive, case.path or ""
         case = await desk.work(await desk.go(case, ("propose-new-directive", OFFICER)))
         assert (case.directive, case.anew) == (first, "FR-2026-0003")
+        assert await desk.road.store.with_directive("FR-2026-0003") == (case,), "no other case gets that number"
         narrowed(desk, case, path.replace(str(first), "FR-2026-0003"))
         with pytest.raises(IllegalStepError, match="propose it anew"):
             await desk.go(case, ("resume-block", APPROVER))

@@ -1,4 +1,4 @@
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +14,7 @@ from tests.warning_page.trial import (
     NOW,
     TERRORISM,
     TERRORISM_REFERENCE,
+    blocklist,
     compiled,
     production_index,
     trial_index,
@@ -21,6 +22,7 @@ from tests.warning_page.trial import (
 )
 from warning_page.page import Form, PageContext, Variant, Visit, form_of, language_of, page, takes_gzip
 
+LONG_AGO = NOW - timedelta(days=9)
 LANGUAGES = ("fr", "en", "ar", "pt-BR")
 OWN_ADDRESSES = ["127.0.0.1", "127.0.0.1:8451", "[::1]:8451", "[::1]", "192.0.2.7", "localhost:8451"]
 
@@ -48,6 +50,32 @@ def test_a_listed_name_is_blocked_however_its_host_is_written(host: str) -> None
     assert context.decision is not None
     assert context.decision.reference == TERRORISM_REFERENCE
     assert context.status == 451
+
+
+def mail_cut(name: str, *, beside: bool) -> Index:
+    """An index in which an earlier directive, on the other ground, cuts the mail of a name, beside or instead of it."""
+    listed = blocklist()
+    (entry,) = (each for each in listed.entries if each.name == name)
+    mail = replace(entry.directive, id="FR-M", ground="child-abuse", public_reference="FR-M", issued=LONG_AGO)
+    cut = replace(entry, directive=replace(mail, record_types=frozenset({"MX", "TXT"})))
+    others = tuple(each for each in listed.entries if beside or each.name != name)
+    return Index.load(compiled(replace(listed, entries=(cut, *others), directives=(cut.directive, *listed.directives))))
+
+
+def test_the_page_shows_the_directive_that_blocks_the_site_and_not_an_earlier_one_that_cuts_its_mail() -> None:
+    index = mail_cut(TERRORISM, beside=True)
+    first = index.match(TERRORISM, NOW.timestamp())
+    assert first is not None
+    assert first.directive.id == "FR-M"
+    context = told(TERRORISM, index)
+    assert context.decision is not None
+    assert context.decision.reference == TERRORISM_REFERENCE
+    assert context.ground is not None
+    assert context.ground.id == "terrorism"
+
+
+def test_a_name_whose_mail_alone_is_cut_is_no_blocked_site() -> None:
+    assert told(TERRORISM, mail_cut(TERRORISM, beside=False)).variant is Variant.UNLISTED
 
 
 def test_each_ground_has_its_own_variant() -> None:
