@@ -20,6 +20,7 @@ from blocker.clock import Clock, open_clock
 from blocker.config import Settings
 from blocker.distribution.current import CurrentIndex, accepted_environment, require_admissible
 from blocker.listening import bind
+from blocker.methods import known
 from warning_page.connections import TOTAL, Connections
 from warning_page.page import Visit, page, takes_gzip
 from warning_page.render import Answer, Renderer
@@ -67,7 +68,7 @@ class WarningPage:
 
 
 class _Connection(web.RequestHandler):
-    __slots__ = ("_end", "_held", "_life", "_refusal")
+    __slots__ = ("_begun", "_end", "_held", "_life", "_refusal")
 
     def __init__(self, server: web.Server, refusal: Answer, life: float, held: Connections) -> None:
         super().__init__(
@@ -84,6 +85,11 @@ class _Connection(web.RequestHandler):
         self._life = life
         self._held = held
         self._end: asyncio.TimerHandle | None = None
+        self._begun = False
+
+    def data_received(self, data: bytes) -> None:
+        begun, self._begun = self._begun, True
+        super().data_received(data if begun else known(data))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)

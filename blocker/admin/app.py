@@ -1,18 +1,21 @@
 """The desk's HTTP server: opens the case road, serves the route table, ends both cleanly.
 
 Keeps true that no request leaves a trace in a log: there is no access log, and aiohttp's own error lines, which name
-the client's address, go nowhere. What goes wrong in a handler is logged by the gate's `failures`, without either.
+the client's address, go nowhere. What goes wrong in a handler is logged by the gate's `failures`, without either. What
+is no HTTP, and so reaches no handler, is answered without its own bytes and without the versions of what runs here.
 """
 
 import asyncio
 import logging
 import signal
-from collections.abc import Coroutine
+import socket
+from collections.abc import AsyncIterator, Coroutine, Iterable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import web
 
-from blocker.admin.auth import failures, gate, headers
+from blocker.admin.auth import HEADERS, failures, gate, headers
 from blocker.admin.desk import DESK, Desk
 from blocker.admin.forms import MAX_BODY
 from blocker.admin.routes import install
@@ -21,6 +24,7 @@ from blocker.clock import open_clock
 from blocker.config import Settings
 from blocker.errors import OperationError
 from blocker.listening import bind
+from blocker.methods import known
 
 log = logging.getLogger("redhand.admin")
 
@@ -29,6 +33,8 @@ FORGET_EVERY = 60.0
 
 SHUTDOWN = 5.0
 """Seconds that requests under way get to finish."""
+
+UNREADABLE = "Cette demande ne peut pas être lue. / This request cannot be read.\n"
 
 _UNHEARD = logging.getLogger("redhand.admin.unheard")
 _UNHEARD.disabled = True
@@ -43,7 +49,6 @@ def make_app(desk: Desk) -> web.Application:
             gate,
         ],
         client_max_size=MAX_BODY,
-        handler_args={"access_log": None, "logger": _UNHEARD},
     )
     app[DESK] = desk
     install(app)
@@ -64,15 +69,45 @@ async def serve(settings: Settings) -> None:
     sockets = bind([settings.admin.listen])
     async with open_road(settings, clock) as road:
         desk = Desk.of(settings, clock, road)
-        runner = web.AppRunner(make_app(desk), shutdown_timeout=SHUTDOWN)
-        await runner.setup()
-        for socket in sockets:
-            await web.SockSite(runner, socket).start()
-        log.info("ready address=%s", settings.admin.listen)
-        try:
+        async with serving(make_app(desk), sockets):
+            log.info("ready address=%s", settings.admin.listen)
             await _until(stop, road.run(), desk.current.watch(), _forget(desk))
-        finally:
-            await runner.cleanup()
+
+
+@asynccontextmanager
+async def serving(app: web.Application, sockets: Iterable[socket.socket]) -> AsyncIterator[None]:
+    """Serve an application on bound sockets until the block ends, and let requests under way finish."""
+    runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN)
+    await runner.setup()
+    loop, handlers = asyncio.get_running_loop(), runner.server
+    if handlers is None:
+        raise RuntimeError("a runner that was set up has a server")
+    servers = [await loop.create_server(lambda: _Connection(handlers), sock=each) for each in sockets]
+    try:
+        yield
+    finally:
+        for server in servers:
+            server.close()
+        await runner.cleanup()
+
+
+class _Connection(web.RequestHandler):
+    """One connection; what is no HTTP gets an answer of ours, without its own bytes and without our versions."""
+
+    __slots__ = ("_begun",)
+
+    def __init__(self, handlers: web.Server) -> None:
+        super().__init__(handlers, loop=asyncio.get_running_loop(), access_log=_UNHEARD, logger=_UNHEARD)
+        self._begun = False
+
+    def data_received(self, data: bytes) -> None:
+        begun, self._begun = self._begun, True
+        super().data_received(data if begun else known(data))
+
+    def handle_error(self, _request: web.BaseRequest, status: int = 500, *_error: object) -> web.StreamResponse:
+        response = web.Response(status=status, text=UNREADABLE, headers=HEADERS)
+        response.force_close()
+        return response
 
 
 async def _forget(desk: Desk) -> None:

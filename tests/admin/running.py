@@ -1,6 +1,7 @@
 """A real desk on a socket of its own: real store, real git, real list; only the clock can be moved on by hand."""
 
 import re
+import socket
 import subprocess
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -10,11 +11,10 @@ from html import unescape
 from pathlib import Path
 
 import aiohttp
-from aiohttp import web
 
 from blocker import config
 from blocker.addresses import Address
-from blocker.admin.app import make_app
+from blocker.admin.app import make_app, serving
 from blocker.admin.desk import Desk
 from blocker.cases.case import Role
 from blocker.cases.road import open_road
@@ -143,15 +143,8 @@ async def running(
             desk = replace(desk, people=People.of(road.store, settings.admin.database, wall))
         for role, number in NUMBERS.items():
             await desk.people.accounts.create(number, role, PASSWORD, "isp-a" if role is Role.ISP else None)
-        runner = web.AppRunner(make_app(desk))
-        await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
-        try:
-            port = runner.addresses[0][1]
-            yield Running(f"http://127.0.0.1:{port}", desk, clock, sync, settings)
-        finally:
-            await runner.cleanup()
+        async with serving(make_app(desk), [listener := socket.create_server(("127.0.0.1", 0))]):
+            yield Running(f"http://127.0.0.1:{listener.getsockname()[1]}", desk, clock, sync, settings)
 
 
 @dataclass

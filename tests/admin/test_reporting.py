@@ -145,14 +145,7 @@ async def test_nothing_that_the_document_allows_or_forbids_is_a_fault_of_ours(de
     checks = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
     process = await asyncio.create_subprocess_exec(
         Path(sys.executable).with_name("schemathesis"),
-        *(
-            "run",
-            f"{desk.url}/api/v1/openapi.json",
-            f"--checks={checks}",
-            "--max-examples=15",
-            "--seed=1",
-            "--no-color",
-        ),
+        *("run", f"{desk.url}/api/v1/openapi.json", f"--checks={checks}"),
         *("--phases=examples,coverage,fuzzing", "--max-examples=15", "--seed=1", "--no-color", *bearer),
         cwd=tmp_path,
         stdout=asyncio.subprocess.PIPE,

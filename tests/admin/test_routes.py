@@ -1,9 +1,11 @@
 """Deny by default: every route × method × role, over real HTTP."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -20,6 +22,7 @@ from tests.admin.walking import walked
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+TWICE = Path(__file__).with_name("routes.txt")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 PATHS = tuple(dict.fromkeys(row.path for row in ROUTES))
 OPEN_EVIDENCE = r"/cases/{case:[0-9]{4}-[0-9]{6}}/evidence/{evidence:[0-9a-f]{64}}"
@@ -119,6 +122,45 @@ async def test_a_route_serves_the_roles_of_its_row_and_nobody_else(
             await client.sign_in(NUMBERS[Role(role)])
 
 
+@pytest.mark.parametrize("method", ["TRACE", "PROPFIND", "FOO", "get"])
+async def test_a_method_that_nobody_uses_gets_the_same_readable_answer(
+    method: str, desk: Running, people: dict[str, Browser]
+) -> None:
+    for path in ("/cases", "/static/desk.css", "/api/v1/reports"):
+        for client in (people[ANYONE], people[Role.OFFICER]):
+            status, headers, text = await raw(desk, f"{method} {path} HTTP/1.1", client)
+            assert status == 405 and "Allow" in headers and "aiohttp" not in str(headers)
+            problem = headers["Content-Type"].startswith("application/problem+json")
+            assert problem is path.startswith("/api/")
+            assert "FOO" not in text and ("not used that way" in text or "n’est pas" in text)
+
+
+@pytest.mark.parametrize(
+    "line", ["marked", "GET /marked HTTP/9.9", "GET /\x00marked HTTP/1.1", "\x16\x03\x01marked", "GET / " * 9999]
+)
+async def test_what_is_no_request_is_answered_without_its_own_bytes_and_without_our_versions(
+    line: str, desk: Running, people: dict[str, Browser]
+) -> None:
+    status, headers, text = await raw(desk, line, people[ANYONE])
+    assert status == 400 and headers["Server"] == "Redhand" and headers["X-Content-Type-Options"] == "nosniff"
+    assert "This request cannot be read." in text and "marked" not in text
+
+
+async def raw(desk: Running, line: str, client: Browser) -> tuple[int, dict[str, str], str]:
+    """Send a request of which the first line is anything; aiohttp's client would put some of it right."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(desk.url.rpartition(":")[2]))
+    cookies = "; ".join(f"{each.key}={each.value}" for each in client.http.cookie_jar)
+    writer.write(f"{line}\r\nHost: 127.0.0.1\r\nCookie: {cookies}\r\nAccept-Language: en\r\n\r\n".encode("latin-1"))
+    try:
+        head, body = await reader.readuntil(b"\r\n\r\n"), b""
+        first, *lines = head.decode().strip().split("\r\n")
+        headers = dict(each.split(": ", 1) for each in lines)
+        body = await reader.readexactly(int(headers["Content-Length"]))
+    finally:
+        writer.close()
+    return int(first.split()[1]), headers, body.decode()
+
+
 async def test_only_these_routes_are_open_to_strangers() -> None:
     assert {(row.method, row.path) for row in ROUTES if ANYONE in row.roles} == {
         ("GET", "/health"),
@@ -157,6 +199,13 @@ async def test_a_contact_reaches_no_case(people: dict[str, Browser], case: str) 
     answer = await people[Role.ISP].get(f"/cases/{case}")
     assert answer.status == 403
     assert case not in answer.text
+
+
+async def test_every_route_and_whom_it_is_for_are_written_a_second_time() -> None:
+    lines = [line.split() for line in TWICE.read_text().splitlines() if line and not line.startswith("#")]
+    written = {(method, path): frozenset(roles) for method, path, *roles in lines}
+    assert len(written) == len(lines)
+    assert {(row.method, _shape(row.path)): frozenset(map(str, row.roles)) for row in ROUTES} == written
 
 
 async def test_every_route_of_the_application_stands_in_the_table(desk: Running) -> None:

@@ -41,7 +41,8 @@ def whole_log(caplog: pytest.LogCaptureFixture) -> str:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize(
-    "method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "CONNECT", "HEAD"]
+    "method",
+    ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "CONNECT", "HEAD", "FOO", "get", "X-1"],
 )
 async def test_every_method_gets_the_same_answer(method: str) -> None:
     async with serving() as server:
