@@ -4,36 +4,28 @@ Keeps true that staff record for any provider and a contact for its own alone: b
 through the one handler of acts. Deadlines and standings are those of blocker/cases/isp.py.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from statistics import median
+from datetime import datetime
 
 from aiohttp import web
 
-from blocker.admin import views
+from blocker.admin import finding, views
 from blocker.admin.desk import DESK
 from blocker.admin.pages import NOTHING_SENT, actor_of, find_case
 from blocker.admin.render import page
 from blocker.cases.acknowledgements import Acknowledgements, Reported
+from blocker.cases.appointments import asked_until
 from blocker.cases.case import Case, Role
 from blocker.cases.context import Recipient
-from blocker.cases.isp import Served, current, porosity
-from blocker.cases.steps_isp import DIRECTED
+from blocker.cases.isp import current
+from blocker.cases.matrix import Matrix, Pace, Place
+from blocker.cases.rows import instant
 from blocker.cases.tokens import Machine, Tokens
 from blocker.cases.workflow import legal_at
 
-SHOWN = 100
-"""Directives without anything open that the matrix shows, the last moved first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One directive in the matrix, with the last order to each provider that was told."""
-
-    case: Case
-    orders: dict[str, Served]
-    open: bool
+SHOWN = 25
+"""Directives in one table of the matrix: each has a cell for every provider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,44 +36,53 @@ class Record:
     contacts: tuple[str, ...]
     token: bool
     resolvers: tuple[Reported, ...]
-    open: int
-    late: int
-    done: int
-    in_time: int
-    median: timedelta | None
+    pace: Pace
 
 
 async def matrix(request: web.Request) -> web.Response:
-    """Show every directive that a provider still has to carry out, then those that are in force."""
-    desk = request.app[DESK]
-    known = list(_lines(await desk.road.store.cases(*DIRECTED)))
-    waiting = sorted((line for line in known if line.open), key=_soonest)
-    seen = [porosity(line.case.served) for line in known]
-    told = {isp for line in known for isp in line.orders}
+    """Show the directives that providers still have to carry out, and the others; a further page shows one of both."""
+    desk, query = request.app[DESK], request.query
+    known, after, before = Matrix(desk.road.store), _place(query), finding.number(query.get("before", ""))
+    waiting = await known.open(after, SHOWN) if before is None else ()
+    settled = await known.settled(before, SHOWN) if after is None else ()
+    lines = {case.id: {each.isp: each for each in current(case.served)} for case in (*waiting, *settled)}
+    told = {isp for orders in lines.values() for isp in orders}
+    asked, past = await known.porosity()
+    open_, others = await known.counts()
     return page(
         request,
         "matrix.html",
         section="matrix",
         here="/matrix",
         isps=[isp for isp in desk.road.letterhead.isps if isp.id in told],
-        waiting=waiting,
-        settled=[line for line in known if not line.open][:SHOWN],
+        tables={"waiting": (waiting, open_), "settled": (settled, others)},
+        first=after is None and before is None,
+        orders=lines,
+        further=_place_of(waiting[-1]) if len(waiting) == SHOWN else None,
+        older=settled[-1].seq if len(settled) == SHOWN else None,
         tones=views.STANDING_TONES,
-        asked=sum(asked for asked, _ in seen),
-        past=sum(past for _, past in seen),
+        asked=asked,
+        past=past,
     )
 
 
-def _lines(cases: Iterable[Case]) -> Iterable[Line]:
-    for case in cases:
-        orders = {each.isp: each for each in current(case.served)}
-        if orders:
-            yield Line(case, orders, any(each.open or each.queried for each in orders.values()))
+def _place(query: Mapping[str, str]) -> Place | None:
+    """Return the place after which a page of open directives begins; None for the first one.
+
+    Raises:
+        web.HTTPBadRequest: if it is no such place.
+    """
+    due, _, case = query.get("after", "").partition(" ")
+    if not due:
+        return None
+    try:
+        return str(instant(datetime.fromisoformat(due))), case
+    except (ValueError, OverflowError):
+        raise web.HTTPBadRequest from None
 
 
-def _soonest(line: Line) -> datetime:
-    ends = [each.due or each.issued_at for each in line.orders.values() if each.open or each.queried]
-    return min(ends)
+def _place_of(case: Case) -> str:
+    return f"{instant(asked_until(case))} {case.id}"
 
 
 async def order(request: web.Request) -> web.Response:
@@ -117,43 +118,17 @@ async def show_order(
 async def isps(request: web.Request) -> web.Response:
     """Show each provider: contact, what its resolvers report, open orders, and how many were carried out in time."""
     road = request.app[DESK].road
-    reports = Acknowledgements(road.store)
-    newest, tokens = await reports.newest(), await Tokens(road.store, Machine.PROVIDER).holders()
+    newest, tokens = await Acknowledgements(road.store).newest(), await Tokens(road.store, Machine.PROVIDER).holders()
     people = [account for account in await request.app[DESK].people.accounts.all() if account.isp]
-    orders = [each for case in await road.store.cases() for each in case.served]
+    paces = await Matrix(road.store).paces(road.now())
     records = [
-        _record(
-            isp,
-            tuple(account.number for account in people if account.isp == isp.id),
+        Record(
+            isp=isp,
+            contacts=tuple(account.number for account in people if account.isp == isp.id),
             token=isp.id in tokens,
             resolvers=tuple(each for each in newest if each.isp == isp.id),
-            orders=[each for each in orders if each.isp == isp.id],
-            now=road.now(),
+            pace=paces.get(isp.id, Pace()),
         )
         for isp in road.letterhead.isps
     ]
     return page(request, "isps.html", section="isps", here="/isps", records=records)
-
-
-def _record(
-    isp: Recipient,
-    contacts: tuple[str, ...],
-    *,
-    token: bool,
-    resolvers: tuple[Reported, ...],
-    orders: Sequence[Served],
-    now: datetime,
-) -> Record:
-    done = [each for each in orders if each.done_at is not None]
-    seconds = [(at - each.delivered_at).total_seconds() for each in done if (at := each.done_at) and each.delivered_at]
-    return Record(
-        isp=isp,
-        contacts=contacts,
-        token=token,
-        resolvers=resolvers,
-        open=sum(each.open for each in orders),
-        late=sum(each.over(now) for each in orders),
-        done=len(done),
-        in_time=sum(not each.late(now) for each in done),
-        median=timedelta(seconds=median(seconds)) if seconds else None,
-    )

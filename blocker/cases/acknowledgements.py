@@ -13,19 +13,6 @@ from blocker.cases.store import Store
 RETIRED = timedelta(days=30)
 """A resolver that has reported nothing for so long is waited for no longer."""
 
-_TABLES = (
-    """CREATE TABLE IF NOT EXISTS acknowledgements (
-        isp         TEXT NOT NULL,
-        resolver    TEXT NOT NULL,
-        digest      TEXT NOT NULL,
-        list        TEXT NOT NULL,
-        serial      INTEGER NOT NULL,
-        in_force_at TEXT NOT NULL,
-        received_at TEXT NOT NULL,
-        PRIMARY KEY (isp, digest, resolver)
-    ) STRICT""",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
@@ -55,11 +42,9 @@ class Acknowledgements:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._ready = False
 
     async def record(self, isp: str, report: Acknowledgement, now: datetime) -> bool:
         """Record a report; return False if it was recorded before."""
-        await self._prepare()
         sql = (
             "INSERT INTO acknowledgements (isp, resolver, digest, list, serial, in_force_at, received_at) "
             "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
@@ -70,10 +55,9 @@ class Acknowledgements:
 
     async def newest(self) -> tuple[Reported, ...]:
         """Return the newest report of each resolver, by provider and resolver."""
-        await self._prepare()
         sql = (
-            "SELECT isp, resolver, serial, digest, in_force_at, received_at, ROW_NUMBER() OVER "
-            "(PARTITION BY isp, resolver ORDER BY serial DESC, received_at DESC) AS age FROM acknowledgements"
+            "SELECT *, ROW_NUMBER() OVER (PARTITION BY isp, resolver ORDER BY serial DESC, received_at DESC) AS age "
+            "FROM resolvers"
         )
         rows = await self._store.fetch(f"SELECT * FROM ({sql}) WHERE age = 1 ORDER BY isp, resolver")  # noqa: S608 - ours
         return tuple(map(_reported, rows))
@@ -84,28 +68,20 @@ class Acknowledgements:
         A resolver that reports of this list but has not come so far is told by its newest report, unless that is older
         than RETIRED. Nothing is returned while no resolver has come so far.
         """
-        await self._prepare()
-        columns = "isp, resolver, digest, in_force_at, received_at"
-        sql = (
-            f"SELECT {columns}, MIN(serial) AS serial FROM acknowledgements "  # noqa: S608 - no values in it
-            "WHERE isp = ? AND list = ? AND serial >= ? GROUP BY resolver ORDER BY resolver"
-        )
-        there = tuple(map(_reported, await self._store.fetch(sql, (isp, list_, serial))))
+        sql = """
+            SELECT there.* FROM resolvers AS r JOIN acknowledgements AS there ON there.rowid = (
+                SELECT rowid FROM acknowledgements
+                WHERE isp = r.isp AND list = r.list AND resolver = r.resolver AND serial >= :serial
+                ORDER BY serial LIMIT 1
+            ) WHERE r.isp = :isp AND r.list = :list ORDER BY r.resolver
+        """
+        values = {"isp": isp, "list": list_, "serial": serial}
+        there = tuple(map(_reported, await self._store.fetch(sql, values)))
         if not there:
             return ()
-        sql = (
-            f"SELECT {columns}, MAX(serial) AS serial FROM acknowledgements "  # noqa: S608 - no values in it
-            "WHERE isp = ? AND list = ? GROUP BY resolver ORDER BY resolver"
-        )
-        newest = map(_reported, await self._store.fetch(sql, (isp, list_)))
-        behind = (each for each in newest if each.serial < serial and now - each.received_at < RETIRED)
-        return (*there, *behind)
-
-    async def _prepare(self) -> None:
-        if not self._ready:
-            for table in _TABLES:
-                await self._store.execute(table, ())
-            self._ready = True
+        sql = "SELECT * FROM resolvers WHERE isp = :isp AND list = :list AND serial < :serial ORDER BY resolver"
+        behind = map(_reported, await self._store.fetch(sql, values))
+        return (*there, *(each for each in behind if now - each.received_at < RETIRED))
 
 
 def _reported(row: Row) -> Reported:

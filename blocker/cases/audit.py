@@ -5,30 +5,28 @@ with its place, and no broken row ends the search. Without a head that somebody 
 its end, or undone whole and written anew by whoever holds the key, looks like one that never was longer.
 
 What is covered: every event; every letter; what was ordered of the outbox, and that what is marked done was recorded;
-every case with what is searched for; the statistics; the tables, indexes and triggers themselves. Not covered, as the
-desk itself changes them: how often an effect was tried and when it is tried next, whether a draft's branch was written,
-accounts.
+every case with all that stands beside it (audit_cases.py); the tables, indexes and triggers themselves. Not covered, as
+the desk itself changes them: how often an effect was tried and when it is tried next, whether a draft's branch was
+written, accounts.
 """
 
 import hashlib
 import json
 import sqlite3
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import astuple, dataclass
-from itertools import groupby
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from blocker.cases import counting, ledger, rows, schema, seal, tallies, workflow
-from blocker.cases.alongside import aside, by_seq
+from blocker.cases import audit_cases, ledger, projections, rows, schema, seal
+from blocker.cases.alongside import by_seq
+from blocker.cases.audit_cases import UNREADABLE
 from blocker.cases.case import Event
 from blocker.cases.ledger import NOTHING, Head
 from blocker.cases.outbox import BOUNCED, RECORDS
 from blocker.cases.table import BY_ACT, BY_ID
-from blocker.cases.tallies import Tally
-from blocker.errors import OperationError, RedhandError
+from blocker.errors import OperationError
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,6 @@ class _Audit:
     def __init__(self, db: sqlite3.Connection, key: str | None) -> None:
         self._db = db
         self._findings: list[Finding] = []
-        self._counts: Counter[Tally] = Counter()
         self._stamped = self._stamp()
         self._key = key or self._stamped
 
@@ -94,7 +91,7 @@ class _Audit:
             head = self._chain(known)
         except sqlite3.DatabaseError as error:
             self._say("events", f"cannot be read: {error}")
-        for step in (self._records, self._cases, self._tallies):
+        for step in (self._records, self._cases):
             self._guarded(step)
         if known is not None and known.seq > head.seq:
             self._say("ledger", f"it ends with event {head.seq}; event {known.seq} and what led to it are gone")
@@ -162,7 +159,7 @@ class _Audit:
         try:
             event = rows.event_from_row(row)
             written = rows.event_to_row(event)
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             self._say(place, f"it cannot be read: {type(error).__name__}")
             return None
         self._sealed("events", place, row, written)
@@ -201,34 +198,9 @@ class _Audit:
                 self._say(row["place"], said)
 
     def _cases(self) -> None:
-        events = self._db.execute("SELECT * FROM events WHERE to_state IS NOT NULL ORDER BY case_id, seq")
-        folded = groupby(events, key=lambda row: row["case_id"])
-        names = self._db.execute("SELECT name, case_id FROM case_names ORDER BY case_id, name")
-        named = aside(names, "case_id")
-        kept = aside(self._db.execute("SELECT * FROM cases ORDER BY id"), "id")
-        for case_id, its in folded:
-            self._case(case_id, list(its), kept(case_id), [(row["name"], row["case_id"]) for row in named(case_id)])
+        for place, said in audit_cases.judged(self._db):
+            self._say(place, said)
 
-    def _case(self, case_id: str, its: list[rows.Row], kept: list[rows.Row], named: list[Any]) -> None:
-        place = f"case {case_id}"
-        try:
-            for before, event, case in workflow.stages(map(rows.event_from_row, its)):
-                self._counts.update(tallies.counted(before, event, case))
-        except _UNREADABLE as error:
-            self._say(place, f"its events make no case: {type(error).__name__}")
-            return
-        if len(kept) != 1 or kept[0] != rows.case_to_row(case):
-            self._say(place, "it is not what its events make of it")
-        elif named != rows.case_names(case):
-            self._say(place, "the names that it is found by are not its own")
-
-    def _tallies(self) -> None:
-        for tally in counting.differences(self._db, self._counts):
-            self._say(f"statistics {' '.join(astuple(tally))}", "it is not what the events and the reports come to")
-
-
-_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError, RedhandError)
-"""What reading a row raises that was not written by us, whatever was done to it."""
 
 _DOCUMENT = ("number", "case_id", "seq", "kind", "recipient", "mail", "subject", "text", "sha256", "issued_at")
 _ORDER = ("id", "seq", "ordinal", "case_id", "kind", "payload")
@@ -264,7 +236,7 @@ def _against_the_record() -> Iterator[tuple[str, str]]:
     orphans = "WHERE seq NOT IN (SELECT seq FROM events)"
     yield f"SELECT 'letter ' || number AS place FROM documents {orphans}", _SAID["issued"]  # noqa: S608
     yield f"SELECT 'effect ' || id AS place FROM outbox {orphans}", _SAID["ordered"]  # noqa: S608
-    for column, table in (("id", "cases"), ("case_id", "case_names")):
+    for column, table in (("id", "cases"), *(("case_id", table) for table in projections.TABLES)):
         made = "(SELECT case_id FROM events WHERE to_state IS NOT NULL)"
         yield f"SELECT 'case ' || {column} AS place FROM {table} WHERE {column} NOT IN {made}", _SAID["made"]  # noqa: S608
 

@@ -14,6 +14,7 @@ import aiosqlite
 
 from blocker.cases.case import Actor, entry
 from blocker.cases.forms import clean
+from blocker.cases.queries import LAST
 from blocker.cases.reports import (
     BY_NAME,
     REPORTER_TIME,
@@ -81,13 +82,10 @@ class Intake:
         found = await self._store.fetch("SELECT * FROM reports WHERE number = ?", (number,))
         return _report(found[0]) if found else None
 
-    async def page(self, state: ReportState | None, before: int | None, count: int) -> tuple[tuple[int, Report], ...]:
-        """Return reports with their places, the newest first; those of one state, and before a place, if given."""
-        found = await self._store.fetch(
-            "SELECT * FROM reports WHERE id < coalesce(:before, id + 1) AND state = coalesce(:state, state) "
-            "ORDER BY id DESC LIMIT :count",
-            {"before": before, "state": state, "count": count},
-        )
+    async def page(self, state: ReportState, before: int | None, count: int) -> tuple[tuple[int, Report], ...]:
+        """Return reports of one state with their places, the newest first, those before a place if it is given."""
+        sql = "SELECT * FROM reports WHERE state = ? AND id < ? ORDER BY id DESC LIMIT ?"
+        found = await self._store.fetch(sql, (state, LAST if before is None else before, count))
         return tuple((row["id"], _report(row)) for row in found)
 
     async def referrals(self, count: int) -> tuple[Report, ...]:

@@ -9,12 +9,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
 from blocker.blocklist.index import Index
-from blocker.cases.case import SYSTEM, Case, CaseName, State
+from blocker.cases.agenda import Agenda
+from blocker.cases.appointments import waits_for_list
+from blocker.cases.case import SYSTEM, Case, State
 from blocker.cases.channels import Channel, Due, UndeliverableError
 from blocker.cases.incoming import Incoming
 from blocker.cases.providers import Providers, Step
@@ -78,6 +80,7 @@ class Outbox:
     reminders: Reminders
     policy: CasesSettings
     post: Incoming | None = None
+    _listed: tuple[Index, frozenset[str]] | None = field(default=None, init=False)
 
     async def run(self, bell: Bell) -> None:
         """Work until cancelled; `bell` says that something was decided.
@@ -117,25 +120,32 @@ class Outbox:
 
     async def _move_all(self) -> None:
         await asyncio.to_thread(self.current.refresh)
-        for case in await self.store.cases(
-            State.DECIDED, State.BLOCK_DIRECTED, State.SUSPENDED, State.UNBLOCK_DIRECTED
-        ):
-            await self._move(case)
-        # Most blocks stand for months; only what a clock has reached is looked at.
-        for case in await self.store.over(State.IN_FORCE, self.now()):
-            await self._move(case)
+        agenda, index = Agenda(self.store), self.current.index
+        moving = set(await agenda.clocks(self.now()))
+        if index is not None:
+            listed, waiting = self._ids(index), await agenda.waiting_for_list()
+            moving |= {each.case for each in waiting if (each.directive in listed) is (each.state is State.DECIDED)}
+        for case_id in sorted(moving):
+            case = await self.store.case(case_id)
+            if case is not None:
+                await self._move(case)
+
+    def _ids(self, index: Index) -> frozenset[str]:
+        """Return the directives in force, counted once for each version."""
+        if self._listed is None or self._listed[0] is not index:
+            self._listed = (index, frozenset(directive.id for directive in index.directives))
+        return self._listed[1]
 
     async def _deliver(self, kind: str) -> None:
-        rows = await self.store.effects(kind=kind)
-        lifted = {row.case for row in rows if row.payload.get("act") == "remove"}
+        agenda = Agenda(self.store)
         held: set[tuple[str, str]] = set()
-        for row in rows:
+        for row in await agenda.effects(kind, self.now()):
             # In order for each recipient of a case: one whose mail fails holds up no other.
             line = (row.case, row.payload.get("to", ""))
             if line in held:
                 continue
-            superseded = row.payload.get("act") in {"add", "renew"} and row.case in lifted
-            if row.next_at > self.now() or not await self._carry_out(row, superseded=superseded):
+            superseded = row.payload.get("act") in {"add", "renew"} and await agenda.lifting(row.case)
+            if not await self._carry_out(row, superseded=superseded):
                 held.add(line)
 
     async def _carry_out(self, row: OutboxRow, *, superseded: bool) -> bool:
@@ -167,7 +177,8 @@ class Outbox:
     async def _move(self, case: Case) -> None:
         possible = {row.act for row in legal(case, SYSTEM, self.now(), self.policy)}
         act, data = next(
-            ((act, data) for act, data in _next_steps(case, self.current.index) if act in possible), ("", {})
+            ((act, data) for act, data in _next_steps(case, self.current.index, self.now()) if act in possible),
+            ("", {}),
         )
         if not act:
             return
@@ -183,24 +194,24 @@ def _pause(attempts: int) -> timedelta:
     return min(timedelta(seconds=2 ** min(attempts, 20)), LONGEST_PAUSE)
 
 
-def _next_steps(case: Case, index: Index | None) -> Iterator[tuple[str, Mapping[str, str]]]:
+def _next_steps(case: Case, index: Index | None, now: datetime) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Yield what a clock, or else the list in force, may make of this case; the first that is legal counts."""
     yield from ((act, {}) for act in ("carry-out-expiry", "lift-unreviewed", "mark-overdue"))
     if case.state is State.BLOCK_DIRECTED:
         yield "confirm-block", {"how": _SETTLED}
     if case.state is State.UNBLOCK_DIRECTED:
         yield from ((act, {"how": _SETTLED}) for act in ("confirm-annulled", "confirm-lift"))
-    if index is None:
+    if index is None or not waits_for_list(case):
         return
     version = {
         "serial": str(index.header.serial),
         "digest": index.header.digest,
         "source": _signed_version(index, case),
     }
-    if case.state is State.DECIDED and _holds(index, case):
-        yield "record-release", version
-    leaving = case.state in {State.SUSPENDED, State.UNBLOCK_DIRECTED} and case.withdrawn_at is None
-    if leaving and case.directive not in _ids(index):
+    if case.state is State.DECIDED:
+        if _holds(index, case, now):
+            yield "record-release", version
+    elif all(directive.id != case.directive for directive in index.directives):
         yield "record-withdrawal", version
 
 
@@ -213,14 +224,12 @@ def _signed_version(index: Index, case: Case) -> str:
     return f"{source.repository} {source.serial}" if source else "unsigned"
 
 
-def _ids(index: Index) -> set[str]:
-    return {directive.id for directive in index.directives}
-
-
-def _holds(index: Index, case: Case) -> bool:
-    """True if the directive and each of its names, with its scope, are in force."""
-    if case.directive not in _ids(index):
-        return False
-    entries = index.entries()
-    listed = {CaseName(name, scope) for name, scope, directive in entries if directive.id == case.directive}
-    return set(case.names) <= listed
+def _holds(index: Index, case: Case, now: datetime) -> bool:
+    """True if each of the case's names is in force by its directive, with its scope."""
+    return all(
+        any(
+            (match.name, match.scope, match.directive.id) == (each.name, each.scope, case.directive)
+            for match in index.matches(each.name, now.timestamp())
+        )
+        for each in case.names
+    )

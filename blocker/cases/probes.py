@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 
 from blocker.addresses import Address
+from blocker.cases.agenda import Agenda
 from blocker.cases.case import Case
 from blocker.cases.isp import Served, current
 from blocker.cases.providers import Step
@@ -53,9 +54,10 @@ class Prober:
 
     async def tick(self) -> None:
         """Take one look everywhere."""
-        for case in await self.store.cases(*DIRECTED):
-            for served in current(case.served):
-                if served.superseded_at is None and self.resolvers.get(served.isp):
+        for case_id in await Agenda(self.store).directed():
+            case = await self.store.case(case_id)  # as it stands now: a round takes long
+            for served in () if case is None or case.state not in DIRECTED else current(case.served):
+                if case is not None and served.superseded_at is None and self.resolvers.get(served.isp):
                     await self._look(case, served)
 
     async def _look(self, case: Case, served: Served) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from blocker.cases import steps_isp
 from blocker.cases.acknowledgements import Acknowledgements, Reported
+from blocker.cases.agenda import Agenda
 from blocker.cases.case import Case
 from blocker.cases.isp import Served, current
 from blocker.cases.store import Store
@@ -27,7 +28,7 @@ Wanted = tuple[str, Mapping[str, str]]
 
 @dataclass(slots=True)
 class Providers:
-    """Looks after all orders that are not carried out yet."""
+    """Looks after the orders of which something follows: from the time, or from what resolvers report."""
 
     store: Store
     step: Step
@@ -38,9 +39,10 @@ class Providers:
     async def tick(self) -> None:
         """Take every step that is due."""
         reports = Acknowledgements(self.store)
-        for case in await self.store.with_open_orders(steps_isp.DIRECTED):
-            for served in current(case.served):
-                if served.open:
+        for case_id, isps in (await Agenda(self.store).orders(self.isps, self.now())).items():
+            case = await self.store.case(case_id)
+            for served in () if case is None else current(case.served):
+                if case is not None and served.isp in isps and served.open:
                     await self._look_after(case, served, await self._reported(reports, served))
 
     async def _reported(self, reports: Acknowledgements, served: Served) -> Sequence[Reported]:

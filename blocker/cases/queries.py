@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import aiosqlite
 from blocker.cases import rows
 from blocker.cases.case import ENDED, Case, Document, Event, State
 from blocker.cases.ledger import NOTHING, Head
-from blocker.cases.rows import OutboxRow
+from blocker.cases.rows import OutboxRow, instant
 from blocker.errors import OperationError
 
 _AWAITED = "CASE WHEN awaited_until IS NULL OR awaited_until > :now THEN awaited ELSE awaited_then END"
@@ -81,12 +81,7 @@ class Queries:
     async def cases(self, *states: State) -> tuple[Case, ...]:
         """Return all cases, or those in some states, the last moved first: for states that few cases are in."""
         where = f"WHERE state IN ({', '.join('?' * len(states))})" if states else ""
-        return _cases(await self.fetch(f"SELECT body FROM cases {where} ORDER BY seq DESC", states))  # noqa: S608
-
-    async def with_open_orders(self, states: Collection[State]) -> tuple[Case, ...]:
-        """Return the cases in these states that some provider still has an order of, the last moved first."""
-        where = f"open_orders AND state IN ({', '.join('?' * len(states))})"
-        return _cases(await self.fetch(f"SELECT body FROM cases WHERE {where} ORDER BY seq DESC", tuple(states)))  # noqa: S608
+        return cases_of(await self.fetch(f"SELECT body FROM cases {where} ORDER BY seq DESC", states))  # noqa: S608
 
     async def case(self, case_id: str) -> Case | None:
         """Return one case."""
@@ -95,7 +90,7 @@ class Queries:
 
     async def with_directive(self, directive: str) -> tuple[Case, ...]:
         """Return the case that has this directive, if there is one."""
-        return _cases(await self.fetch("SELECT body FROM cases WHERE directive = ?", (directive,)))
+        return cases_of(await self.fetch("SELECT body FROM cases WHERE directive = ?", (directive,)))
 
     async def open_with(self, names: Collection[str], ground: str) -> Mapping[str, str]:
         """Return which of these names an open case on this ground has, with the case's number."""
@@ -119,7 +114,7 @@ class Queries:
             f"SELECT body FROM cases WHERE seq IN (SELECT seq FROM cases INDEXED BY cases_by_move WHERE {where} "  # noqa: S608
             "AND seq < :before ORDER BY seq DESC LIMIT :count) ORDER BY seq DESC"
         )
-        return _cases(await self.fetch(sql, values | {"before": _LAST if before is None else before, "count": count}))
+        return cases_of(await self.fetch(sql, values | {"before": LAST if before is None else before, "count": count}))
 
     async def count(self, search: Search, now: datetime) -> int:
         """Return how many cases a search finds."""
@@ -135,7 +130,7 @@ class Queries:
                 ORDER BY due_at IS NULL, due_at, turned_at LIMIT :count
             ) ORDER BY due_at IS NULL, due_at, turned_at
         """  # noqa: S608 - no values in it
-        return _cases(await self.fetch(sql, {"whom": whom, "now": _text(now), "count": count}))
+        return cases_of(await self.fetch(sql, {"whom": whom, "now": instant(now), "count": count}))
 
     async def awaited(self, now: datetime) -> Mapping[str, Waiting]:
         """Return for everybody who is awaited in how many cases, and in which one since when."""
@@ -143,18 +138,13 @@ class Queries:
             SELECT {_AWAITED} AS whose, count(*) AS n, min({_SINCE}) AS since, id
             FROM cases INDEXED BY cases_by_move WHERE awaited IS NOT NULL GROUP BY whose
         """  # noqa: S608 - no values in it
-        found = await self.fetch(sql, {"now": _text(now)})  # SQLite: `id` is that of the row with the minimum
+        found = await self.fetch(sql, {"now": instant(now)})  # SQLite: `id` is that of the row with the minimum
         return {row["whose"]: Waiting(row["n"], datetime.fromisoformat(row["since"]), row["id"]) for row in found}
-
-    async def over(self, state: State, now: datetime) -> tuple[Case, ...]:
-        """Return the cases in one state whose clock has ended."""
-        sql = "SELECT body FROM cases WHERE due_at <= ? AND state = ? ORDER BY due_at"
-        return _cases(await self.fetch(sql, (_text(now), state)))
 
     async def due(self, after: datetime | None, until: datetime, count: int) -> tuple[Case, ...]:
         """Return cases whose clock ends after `after` (None: at any time) and not after `until`, the next one first."""
         sql = "SELECT body FROM cases WHERE due_at > ? AND due_at <= ? ORDER BY due_at LIMIT ?"
-        return _cases(await self.fetch(sql, ("" if after is None else _text(after), _text(until), count)))
+        return cases_of(await self.fetch(sql, ("" if after is None else instant(after), instant(until), count)))
 
     # -- events
 
@@ -170,7 +160,7 @@ class Queries:
         given = {column: value for column, value in terms.items() if value is not None}
         where = "".join(f" AND {column} = ?" for column in given)
         sql = f"SELECT * FROM events WHERE seq < ?{where} ORDER BY seq DESC LIMIT ?"  # noqa: S608 - no values in it
-        found = await self.fetch(sql, (_LAST if before is None else before, *given.values(), count))
+        found = await self.fetch(sql, (LAST if before is None else before, *given.values(), count))
         return tuple(rows.event_from_row(row) for row in found)
 
     async def head(self) -> Head:
@@ -195,7 +185,7 @@ class Queries:
             WHERE recipient = ? AND seq < coalesce((SELECT seq FROM documents WHERE number = ?), ?)
             ORDER BY seq DESC, number LIMIT ?
         """
-        found = await self.fetch(sql, (recipient, before, _LAST, count))
+        found = await self.fetch(sql, (recipient, before, LAST, count))
         return tuple(rows.document_from_row(row) for row in found)
 
     async def documents(self, case_id: str) -> tuple[Document, ...]:
@@ -222,7 +212,8 @@ class Queries:
             return list(found)
 
 
-_LAST = 2**62
+LAST = 2**62
+"""After every event."""
 
 
 async def read_case(db: aiosqlite.Connection, case_id: str) -> Case | None:
@@ -237,7 +228,8 @@ async def read_head(db: aiosqlite.Connection) -> Head:
     return Head(found[0]["seq"], found[0]["hash"]) if found else NOTHING
 
 
-def _cases(found: Iterable[rows.Row]) -> tuple[Case, ...]:
+def cases_of(found: Iterable[rows.Row]) -> tuple[Case, ...]:
+    """Read cases from their rows."""
     return tuple(rows.case_from_text(row["body"]) for row in found)
 
 
@@ -262,13 +254,9 @@ def _where(search: Search, now: datetime) -> tuple[str, dict[str, Any]]:
         "ground": search.ground,
         "state": search.state,
         "awaited": search.awaited,
-        "now": _text(now),
+        "now": instant(now),
     }
     return " AND ".join(terms), values
-
-
-def _text(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat()
 
 
 @contextmanager

@@ -5,16 +5,14 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from blocker.cases.case import Case, Role
+from blocker.cases.agenda import Agenda
+from blocker.cases.case import Case
 from blocker.cases.providers import Step
-from blocker.cases.steps_reminder import BEFORE, reminder_due
+from blocker.cases.steps_reminder import reminder_due
 from blocker.cases.store import Store
 from blocker.errors import IllegalStepError
 
 log = logging.getLogger("redhand.cases")
-
-MOST = 1000
-"""Cases looked at in one round, the most urgent first."""
 
 EVERY = timedelta(minutes=1)
 
@@ -35,16 +33,12 @@ class Reminders:
         now = self.now()
         if not self.roles or (self._looked is not None and now - self._looked < EVERY):
             return
-        for case in await self._cases(now):
-            wanted = reminder_due(case, now)
-            if wanted is not None and wanted["to"] in self.roles:
+        for case_id in await Agenda(self.store).reminders(self.roles, now):
+            case = await self.store.case(case_id)
+            wanted = None if case is None else reminder_due(case, now)
+            if case is not None and wanted is not None and wanted["to"] in self.roles:
                 await self._remind(case, wanted)
         self._looked = now
-
-    async def _cases(self, now: datetime) -> Collection[Case]:
-        ending = await self.store.due(now, now + max(BEFORE.values()), MOST)
-        waiting = await self.store.awaiting(Role.APPROVER, now, MOST)
-        return {case.id: case for case in (*ending, *waiting)}.values()
 
     async def _remind(self, case: Case, wanted: Mapping[str, str]) -> None:
         try:

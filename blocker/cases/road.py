@@ -243,7 +243,7 @@ class Road:
         return replace(judgement, findings=await self.lists.weigh(case, heard), suffixes=suffixes().digest)
 
     async def _judged(self, case: Case, draft: Draft | None, facts: ListFacts, now: datetime) -> Judgement:
-        orders = [row.payload for row in await self.store.effects()]
+        orders = [row.payload for row in await self.store.effects(kind="list")]
         coming = {order["path"]: order["text"].encode() for order in orders if order.get("act") == "add"}
         draft = draft or proposed(case)
         judgement = await self.lists.judge(case, coming, facts, now, draft)

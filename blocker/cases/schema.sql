@@ -18,7 +18,8 @@ CREATE TABLE cases (
     awaited_then  TEXT,
     turned_at     TEXT NOT NULL,
     due_at        TEXT,
-    open_orders   INTEGER NOT NULL CHECK (open_orders IN (0, 1)),
+    told          INTEGER NOT NULL,  -- providers that have, or had, an order to carry out while the case stands so
+    asked_until   TEXT,              -- when the first of their orders that is still open is due
     body          TEXT NOT NULL
 ) STRICT;
 -- Whole in an index, so that a search reads no body but those that it shows.
@@ -30,14 +31,53 @@ CREATE INDEX cases_by_next_turn ON cases (awaited_then, awaited_until);
 CREATE INDEX cases_by_number ON cases (substr(id, 1, 5), length(id), id);
 CREATE INDEX cases_by_directive ON cases (substr(directive, 1, 8), length(directive), directive);
 CREATE INDEX cases_by_due ON cases (due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX cases_by_orders ON cases (seq DESC) WHERE open_orders;
+CREATE INDEX cases_asked ON cases (asked_until, id) WHERE asked_until IS NOT NULL;
+CREATE INDEX cases_told ON cases (seq DESC) WHERE told > 0 AND asked_until IS NULL;
 
+-- What stands beside a case is derived from it alone as well, row by row (projections.py).
 CREATE TABLE case_names (
-    name    TEXT NOT NULL,
     case_id TEXT NOT NULL REFERENCES cases (id) DEFERRABLE INITIALLY DEFERRED,
-    PRIMARY KEY (name, case_id)
+    name    TEXT NOT NULL,
+    PRIMARY KEY (case_id, name)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX case_names_by_case ON case_names (case_id);
+CREATE INDEX case_names_by_name ON case_names (name, case_id);
+
+-- The orders to providers that are not carried out.
+CREATE TABLE orders (
+    case_id TEXT NOT NULL REFERENCES cases (id) DEFERRABLE INITIALLY DEFERRED,
+    isp     TEXT NOT NULL,
+    due_at  TEXT,  -- none while its clock rests
+    waits   TEXT CHECK (waits IN ('receipt', 'done')),  -- for what of the provider; none once the case has ended
+    list    TEXT,
+    serial  INTEGER NOT NULL,
+    PRIMARY KEY (case_id, isp)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX orders_by_end ON orders (isp, due_at);
+CREATE INDEX orders_by_version ON orders (isp, waits, list, serial) WHERE waits IS NOT NULL;
+
+-- What the system must look at by itself, and from when on.
+CREATE TABLE appointments (
+    case_id TEXT NOT NULL REFERENCES cases (id) DEFERRABLE INITIALLY DEFERRED,
+    what    TEXT NOT NULL,
+    whom    TEXT NOT NULL,
+    since   TEXT NOT NULL,
+    until   TEXT,
+    PRIMARY KEY (case_id, what, whom, since)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX appointments_by_time ON appointments (what, since, until, whom);
+
+-- How many orders each provider carried out, by how long it took, and what the looks at its resolvers came to: the sums
+-- of what each case adds.
+CREATE TABLE provider_tallies (
+    isp     TEXT NOT NULL,
+    what    TEXT NOT NULL CHECK (what IN ('in-time', 'late', 'asked', 'past')),
+    seconds INTEGER NOT NULL,  -- from receipt to done; -1 where no receipt is recorded
+    n       INTEGER NOT NULL,
+    PRIMARY KEY (isp, what, seconds)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER provider_tallies_of_nothing AFTER UPDATE ON provider_tallies WHEN new.n = 0 BEGIN
+    DELETE FROM provider_tallies WHERE isp = new.isp AND what = new.what AND seconds = new.seconds;
+END;
 
 CREATE TABLE events (
     seq         INTEGER PRIMARY KEY,
@@ -94,6 +134,8 @@ CREATE TABLE outbox (
     done       INTEGER NOT NULL DEFAULT 0 CHECK (done IN (0, 1))  -- when, the event that records it says
 ) STRICT;
 CREATE INDEX outbox_undone ON outbox (seq, ordinal) WHERE NOT done;
+CREATE INDEX outbox_by_time ON outbox (kind, next_at) WHERE NOT done;
+CREATE INDEX outbox_by_case ON outbox (case_id, kind, seq, ordinal) WHERE NOT done;
 
 -- What came in and was read, by the SHA-256 of its bytes: a mail's, or those of the link that an owner answered by. What
 -- is found again is not recorded again.
@@ -165,3 +207,35 @@ CREATE TABLE machines (
     created_at TEXT NOT NULL,
     PRIMARY KEY (kind, id)
 ) STRICT;
+
+-- What providers report: a version in force at a resolver of theirs. The same report twice is one.
+CREATE TABLE acknowledgements (
+    isp         TEXT NOT NULL,
+    resolver    TEXT NOT NULL,
+    digest      TEXT NOT NULL,
+    list        TEXT NOT NULL,
+    serial      INTEGER NOT NULL,
+    in_force_at TEXT NOT NULL,
+    received_at TEXT NOT NULL,
+    PRIMARY KEY (isp, digest, resolver)
+) STRICT;
+CREATE INDEX acknowledgements_by_version ON acknowledgements (isp, list, resolver, serial);
+
+-- Of each resolver the newest.
+CREATE TABLE resolvers (
+    isp         TEXT NOT NULL,
+    list        TEXT NOT NULL,
+    resolver    TEXT NOT NULL,
+    serial      INTEGER NOT NULL,
+    digest      TEXT NOT NULL,
+    in_force_at TEXT NOT NULL,
+    received_at TEXT NOT NULL,
+    PRIMARY KEY (isp, list, resolver)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER resolvers_follow AFTER INSERT ON acknowledgements BEGIN
+    INSERT INTO resolvers
+    VALUES (new.isp, new.list, new.resolver, new.serial, new.digest, new.in_force_at, new.received_at)
+    ON CONFLICT DO UPDATE SET serial = excluded.serial, digest = excluded.digest,
+        in_force_at = excluded.in_force_at, received_at = excluded.received_at
+    WHERE excluded.serial >= serial;
+END;

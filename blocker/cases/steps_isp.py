@@ -91,6 +91,15 @@ def late(served: Served, now: datetime) -> str | None:
     return None if due else "This provider is not late, or counted already."
 
 
+def next_alarm(served: Served) -> datetime | None:
+    """Return from when on the time alone makes a step of an order, as the two above have it; None if it never does."""
+    if not served.open:
+        return None
+    if served.delivered_at is None and served.alarmed_at is None:
+        return served.issued_at + ALARM
+    return None if served.overdue_at is not None or served.queried else served.due
+
+
 OF_THE_ISPS: Sequence[Transition] = (
     Transition(
         id="Ti",

@@ -4,11 +4,11 @@ Keeps true: a reminder is an event and its letter in one transaction, so that no
 once, for one clock that ends at one instant or one turn that began at one; none names a site.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from blocker.cases.awaited import since as awaited_since
 from blocker.cases.awaited import spans, turn_of
 from blocker.cases.case import ENDED, Case, Event, Role, State
 from blocker.cases.forms import Field, Kind
@@ -24,24 +24,40 @@ CLOCKS = frozenset({"owner", "isps", "restore", "review", "question"})
 """Clocks of which officers are reminded; how fresh a verification is, they see at once."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """One that was not sent yet: about what, to which role, of which instant; due from `since` on, before `until`."""
+
+    about: str
+    to: Role
+    instant: datetime
+    since: datetime
+    until: datetime | None
+
+
+def reminders(case: Case) -> Sequence[Reminder]:
+    """Return the reminders of a case as it stands, due by now or still to come."""
+    return [each for each in _possible(case) if f"{each.about} {each.instant.isoformat()}" not in case.reminded]
+
+
 def reminder_due(case: Case, now: datetime) -> Mapping[str, str] | None:
     """Return what the step `remind` is to record, if a reminder is due that was not sent yet."""
-    for about, to, instant in _wanted(case, now):
-        if f"{about} {instant.isoformat()}" not in case.reminded:
-            return {"about": about, "to": to, "instant": instant.isoformat()}
+    for each in reminders(case):
+        if each.since <= now and (each.until is None or now < each.until):
+            return {"about": each.about, "to": each.to.value, "instant": each.instant.isoformat()}
     return None
 
 
-def _wanted(case: Case, now: datetime) -> Sequence[tuple[str, str, datetime]]:
-    wanted = []
+def _possible(case: Case) -> Iterator[Reminder]:
     for span in spans(case):
-        near = next((mark for mark, before in BEFORE.items() if timedelta(0) < span.end - now <= before), None)
-        if near is not None and span.key in CLOCKS:
-            wanted.append((f"{span.key}-{near}", Role.OFFICER.value, span.end))
-    began = awaited_since(case, now)
-    if turn_of(case).at(now) == Role.APPROVER and now - began >= UNANSWERED:
-        wanted.append(("approval", Role.APPROVER.value, began))
-    return wanted
+        if span.key in CLOCKS:
+            end, later = span.end, span.end
+            for mark, before in BEFORE.items():  # each until the next one is due
+                yield Reminder(f"{span.key}-{mark}", Role.OFFICER, end, end - before, later)
+                later = end - before
+    turn = turn_of(case)
+    if turn.whose == Role.APPROVER:
+        yield Reminder("approval", Role.APPROVER, case.turned_at, case.turned_at + UNANSWERED, turn.until)
 
 
 def _reminded(case: Case, event: Event) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ left to workflow.py, carrying out effects to outbox.py.
 import asyncio
 import fcntl
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -19,7 +19,7 @@ from typing import Any, Self
 
 import aiosqlite
 
-from blocker.cases import counting, keyfile, ledger, rows, schema, tallies
+from blocker.cases import counting, keyfile, ledger, projections, rows, schema, tallies
 from blocker.cases.case import Case, Event
 from blocker.cases.context import Numbers
 from blocker.cases.ledger import Head
@@ -109,7 +109,7 @@ class Store(Queries):
             if mail is not None and list(await db.execute_fetchall("SELECT 1 FROM post WHERE sha256 = ?", (mail,))):
                 return _demanded(case)
             outcome = decide(case, await _numbers(db, year))
-            await _write(db, outcome, self.seal)
+            await _write(db, case, outcome, self.seal)
             await counting.count(db, tallies.counted(case, outcome.event, outcome.case))
             if case is None:
                 # A case whose source is a report is what became of that report.
@@ -217,10 +217,11 @@ def _last(column: str, table: str, prefix: int) -> str:
 _LAST_NUMBERS = f"SELECT {_last('id', 'cases', 5)}, {_last('directive', 'cases', 8)}, {_last('number', 'documents', 7)}"
 
 
-async def _write(db: aiosqlite.Connection, outcome: Outcome, seal: Seal) -> None:
+async def _write(db: aiosqlite.Connection, before: Case | None, outcome: Outcome, seal: Seal) -> None:
     case, event = outcome.case, outcome.event
     await _append(db, event, Head(event.seq - 1, event.prev_hash), seal)
     await _write_case(db, case)
+    await _write_beside(db, before, case)
     for document in outcome.documents:
         await _insert(db, "documents", rows.document_to_row(document, event.seq), seal)
     for ordinal, effect in enumerate(outcome.effects, start=1):
@@ -248,8 +249,27 @@ async def _write_case(db: aiosqlite.Connection, case: Case) -> None:
         f"ON CONFLICT (id) DO UPDATE SET {changed}",
         tuple(values.values()),
     )
-    await db.execute("DELETE FROM case_names WHERE case_id = ?", (case.id,))
-    await db.executemany("INSERT INTO case_names VALUES (?, ?)", rows.case_names(case))
+
+
+async def _write_beside(db: aiosqlite.Connection, before: Case | None, case: Case) -> None:
+    """Change what stands beside a case where the step changed it: of dozens of rows, it is mostly one or two."""
+    known: Mapping[str, set[projections.Row]] = {} if before is None else projections.beside(before)
+    for table, wanted in projections.beside(case).items():
+        columns, old = projections.TABLES[table], known.get(table, set())
+        key = columns[: projections.KEYS[table]]
+        if gone := [row[: len(key)] for row in old - wanted]:
+            where = " AND ".join(f"{column} = ?" for column in key)
+            await db.executemany(f"DELETE FROM {table} WHERE {where}", gone)  # noqa: S608
+        if new := wanted - old:
+            marks = ", ".join("?" * len(columns))
+            await db.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", new)  # noqa: S608
+    tally = projections.tally(case)
+    if before is not None:
+        tally.subtract(projections.tally(before))
+    await db.executemany(
+        "INSERT INTO provider_tallies VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n",
+        [(*key, n) for key, n in tally.items() if n],
+    )
 
 
 def _lock(path: Path) -> int:

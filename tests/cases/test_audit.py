@@ -99,7 +99,11 @@ def test_a_ledger_that_somebody_sealed_with_a_key_of_their_own_is_found(desk: tu
         ("UPDATE outbox SET payload = replace(payload, 'owner', 'isp-a')", "effect"),
         ("UPDATE cases SET awaited = 'owner' WHERE id = '2026-000001'", "case 2026-000001"),
         ("UPDATE cases SET body = replace(body, 'terrorism', 'abuse')", "case 2026-000001"),
-        ("INSERT INTO case_names VALUES ('third.example', '2026-000001')", "case 2026-000001"),
+        ("UPDATE orders SET waits = NULL", "case 2026-"),
+        ("UPDATE appointments SET until = '2027-01-01T00:00:00+00:00'", "case 2026-"),
+        ("DELETE FROM appointments", "case 2026-"),
+        ("UPDATE provider_tallies SET n = n + 1", "provider_tallies"),
+        ("INSERT INTO case_names VALUES ('2026-000001', 'third.example')", "case 2026-000001"),
         ("DELETE FROM cases WHERE id = '2026-000002'", "case 2026-000002"),
         ("CREATE TRIGGER more AFTER INSERT ON events BEGIN DELETE FROM post; END", "trigger more"),
         ("DROP INDEX events_by_case", "index events_by_case"),
@@ -121,8 +125,8 @@ def test_a_trigger_that_defended_the_past_and_is_gone_is_missed(desk: tuple[Path
 def test_a_torn_file_is_judged_and_not_believed(desk: tuple[Path, Head], tmp_path: Path) -> None:
     copy = copied(desk[0], tmp_path)
     content = bytearray(copy.read_bytes())
-    middle = len(content) // 2
-    content[middle : middle + 8192] = b"\xff" * 8192
+    torn = len(content) * 3 // 4  # beyond the pages that say which tables there are
+    content[torn : torn + 8192] = b"\xff" * 8192
     copy.write_bytes(content)
     assert audit.judge(copy).findings
 

@@ -181,7 +181,6 @@ async def test_no_search_reads_every_case_or_every_event(store: Store):
         for whom in EVERYBODY:
             await store.awaiting(whom, START, 5)
         await store.due(START, LATER, 5)
-        await store.over(State.IN_FORCE, LATER)
         await store.awaited(START)
         for events in (EventSearch(), EventSearch(case="c"), EventSearch(transition="T1"), EventSearch(actor="a")):
             await store.issued_with(await store.latest(events, 9, 5))

@@ -21,7 +21,7 @@ from pathlib import Path
 from random import Random  # noqa: TID251 - the same changes every time
 from typing import Any
 
-from blocker.cases import audit, keyfile, ledger, rows, tallies, workflow
+from blocker.cases import audit, keyfile, ledger, projections, rows, tallies, workflow
 from blocker.cases.case import Case
 from blocker.cases.ledger import Head
 from blocker.cases.tallies import Tally
@@ -34,8 +34,7 @@ COVERED = {
     "documents": None,
     "outbox": ("id", "seq", "ordinal", "case_id", "kind", "payload", "seal", "done"),
     "cases": None,
-    "case_names": None,
-    "tallies": None,
+    **dict.fromkeys((*projections.TABLES, "provider_tallies", "tallies")),
 }
 """Tables whose every change must be found; of the outbox, what the desk does not change itself."""
 
@@ -116,17 +115,21 @@ def cut_off(db: sqlite3.Connection, random: Random) -> str:
     keep = random.randrange(last)
     for table in ("documents", "outbox", "post", "events"):
         db.execute(f"DELETE FROM {table} WHERE seq > ?", (keep,))
-    for table in ("cases", "case_names", "tallies"):
+    for table in ("cases", *projections.TABLES, "provider_tallies", "tallies"):
         db.execute(f"DELETE FROM {table}")
     counts: Counter[Tally] = Counter()
+    told: Counter[tuple[str, str, int]] = Counter()
     left = [rows.event_from_row(row) for row in db.execute("SELECT * FROM events ORDER BY seq")]
     for case_id in {event.case for event in left}:
         for before, event, case in workflow.stages(event for event in left if event.case == case_id):
             counts.update(tallies.counted(before, event, case))
         _insert(db, "cases", rows.case_to_row(case))
-        for name in rows.case_names(case):
-            db.execute("INSERT INTO case_names VALUES (?, ?)", name)
+        for table, beside in projections.beside(case).items():
+            for row in beside:
+                _insert(db, table, dict(zip(projections.TABLES[table], row, strict=True)))
+        told += projections.tally(case)
     db.executemany("INSERT INTO tallies VALUES (?, ?, ?, ?, ?)", [(*astuple(one), n) for one, n in counts.items()])
+    db.executemany("INSERT INTO provider_tallies VALUES (?, ?, ?, ?)", [(*key, n) for key, n in told.items()])
     sent = {event.data["document"] for event in left if event.transition in {"Ts", "Tb"}}
     for row in db.execute("SELECT * FROM outbox WHERE kind = 'letter'").fetchall():
         if not any(number in row["payload"] for number in sent):
