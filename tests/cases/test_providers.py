@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from blocker.cases.acknowledgements import RETIRED, Acknowledgement, Acknowledgements, Reported
+from blocker.cases.agenda import Agenda
 from blocker.cases.case import Case, State
 from blocker.cases.isp import Order, Served, current
 from blocker.cases.providers import due
-from blocker.cases.steps_isp import DIRECTED
 from tests.cases.desk import Desk, open_desk
 from tests.cases.walking import START, TO_C6, VERSION
 
@@ -112,10 +112,13 @@ async def test_silence_is_recorded_after_an_hour_and_counted_after_two_days_each
 async def test_a_block_that_every_provider_has_carried_out_is_looked_after_no_longer(tmp_path: Path):
     async with open_desk(tmp_path) as desk:
         case = await directed(desk)
-        assert [each.id for each in await desk.road.store.with_open_orders(DIRECTED)] == [case.id]
+        agenda, isps, later = Agenda(desk.road.store), {"isp-a"}, desk.road.now() + 1000 * HOUR
+        assert await agenda.orders(isps, desk.road.now()) == {}
+        assert await agenda.orders(isps, later) == {case.id: isps}
         await report(desk, 7)
+        assert await agenda.orders(isps, desk.road.now()) == {case.id: isps}
         await looked(desk, case)
-        assert await desk.road.store.with_open_orders(DIRECTED) == ()
+        assert await agenda.orders(isps, later) == await agenda.orders((), later) == {}
 
 
 @pytest.mark.asyncio
