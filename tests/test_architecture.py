@@ -27,7 +27,7 @@ ALLOWED = {
 LAYERS = {
     "blocker.errors": 0, "blocker.explained": 0,
     "blocker.names": 1, "blocker.addresses": 1, "blocker.located": 1, "blocker.clock": 1, "blocker.journal": 1,
-    "blocker.sentences": 1,
+    "blocker.sentences": 1, "blocker.methods": 1,
     "blocker.fields": 1.25, "blocker.policy": 1.5, "blocker.desk_settings": 1.5,
     "blocker.listening": 2, "blocker.config": 2,
     "blocker.dns": 3,
@@ -42,7 +42,7 @@ LAYERS = {
 # The page is the part that everybody can reach: it sees the list and nothing else.
 PAGE_MAY_IMPORT = (
     "warning_page", "blocker.errors", "blocker.names", "blocker.addresses", "blocker.located", "blocker.clock",
-    "blocker.listening", "blocker.config", "blocker.blocklist", "blocker.distribution.current",
+    "blocker.methods", "blocker.listening", "blocker.config", "blocker.blocklist", "blocker.distribution.current",
 )  # fmt: skip
 
 
