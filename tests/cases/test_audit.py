@@ -125,8 +125,8 @@ def test_a_trigger_that_defended_the_past_and_is_gone_is_missed(desk: tuple[Path
 def test_a_torn_file_is_judged_and_not_believed(desk: tuple[Path, Head], tmp_path: Path) -> None:
     copy = copied(desk[0], tmp_path)
     content = bytearray(copy.read_bytes())
-    torn = len(content) * 3 // 4  # beyond the pages that say which tables there are
-    content[torn : torn + 8192] = b"\xff" * 8192
+    page = content.rindex(b"propaganda.example") // 4096 * 4096  # one that holds what somebody entered
+    content[page : page + 4096] = b"\xff" * 4096
     copy.write_bytes(content)
     assert audit.judge(copy).findings
 

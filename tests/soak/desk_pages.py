@@ -22,7 +22,7 @@ from functools import cached_property
 from pathlib import Path
 from random import Random  # noqa: TID251 - the same store every time
 
-from blocker.cases import audit, keyfile, ledger, rows, tallies, workflow
+from blocker.cases import audit, keyfile, ledger, projections, rows, tallies, workflow
 from blocker.cases.case import SYSTEM, Actor, Event
 from blocker.cases.ledger import NOTHING, Head
 from blocker.cases.outbox import RECORDS
@@ -108,6 +108,7 @@ class Copier:
     head: Head = NOTHING
     letters: int = 0
     directives: int = 0
+    told: Counter[tuple[str, str, int]] = field(default_factory=Counter)
     waiting: dict[str, list[rows.Values]] = field(default_factory=dict)
     counts: Counter[Tally] = field(default_factory=Counter)
 
@@ -126,8 +127,10 @@ class Copier:
         for before, event, case in workflow.stages(events):
             self.counts.update(tallies.counted(before, event, case))
         self.waiting.setdefault("cases", []).append(rows.case_to_row(case))
-        pairs = [dict(zip(("name", "case_id"), pair, strict=True)) for pair in rows.case_names(case)]
-        self.waiting.setdefault("case_names", []).extend(pairs)
+        for table, beside in projections.beside(case).items():
+            lines = [dict(zip(projections.TABLES[table], row, strict=True)) for row in beside]
+            self.waiting.setdefault(table, []).extend(lines)
+        self.told.update(projections.tally(case))
 
     def _step(self, outcome: workflow.Outcome, walk: Gone, swaps: dict[str, str]) -> Event:
         seq, hashes, pattern = self.head.seq + 1, [], walk.pattern
@@ -158,11 +161,13 @@ class Copier:
                 asdict(tally) | {"count": times} for tally, times in self.counts.items() if times
             ]
             self.db.execute("DELETE FROM tallies")
-            for table in ("cases", "events", "documents", "outbox", "case_names", "tallies"):
+            for table in ("cases", "events", "documents", "outbox", "tallies", *projections.TABLES):
                 lines = self.waiting.pop(table, [])
                 if lines:
                     marks = ", ".join(f":{name}" for name in lines[0])
                     self.db.executemany(f"INSERT INTO {table} ({', '.join(lines[0])}) VALUES ({marks})", lines)
+            told = [(*key, n) for key, n in self.told.items() if n]
+            self.db.executemany("INSERT OR REPLACE INTO provider_tallies VALUES (?, ?, ?, ?)", told)
 
 
 def _swapped(row: rows.Values, pattern: re.Pattern[str], swaps: dict[str, str]) -> rows.Values:
