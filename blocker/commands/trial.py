@@ -176,6 +176,8 @@ def write_config(
             "isps": [{"id": ISP, "name": "Demonstration ISP", "mail": "noc@isp.example"}],
             "overseer": {"mail": "overseer@oversight.example"},
             "evidence_recipients": [recipient] if recipient else [],
+            # The owner's letters lead to a page that can be looked at here; elsewhere that needs https and a name.
+            **({"public_url": f"http://{wishes.admin}"} if wishes.admin.host in {"127.0.0.1", "::1"} else {}),
         },
     }
     path = wishes.data / CONFIG

@@ -1,9 +1,12 @@
 """The whole road as people walk it: a case worked in the desk, `dig`, a browser at the blocked name, and the way back.
 
+Officer, approver and overseer sit at the desk; the owner answers by the link of the letter, without an account.
+
 Nothing is replaced: `redhand up` with its three processes, git, SQLite, Unbound as upstream, dig, Chromium. Chromium
 reaches the world through a forward proxy that asks the resolver under test.
 """
 
+import re
 import subprocess
 import sys
 import time
@@ -29,6 +32,9 @@ pytestmark = [pytest.mark.e2e, needs("chromium", "unbound", "dig", "git")]
 
 NAME = "clean.example"  # what Unbound answers for it: 192.0.2.10
 UPSTREAM_ADDRESS = "192.0.2.10"
+OWNER = "abuse@hosting.example"
+DECIDED = {"The owner said something", "The owner was answered", "Directive to block approved", "ISPs have blocked"}
+"""What the overseer reads of a case at its own desk when the block has come into effect, among other steps."""
 PATIENCE = 30.0  # seconds until the desk, the list and the resolver have done their part
 
 
@@ -66,6 +72,12 @@ class Person:
 
     def now(self) -> str:
         return open_clock(self.road.data).now().astimezone(ZoneInfo("Europe/Paris")).strftime("%Y-%m-%dT%H:%M:%S")
+
+    def steps(self, case: str) -> list[str]:
+        """What the overseer's desk shows of a case, the newest step first."""
+        self.page.goto(f"http://127.0.0.1:{self.road.admin}/oversight")
+        rows = self.page.locator("tbody tr", has=self.page.locator(f'a[href="/cases/{case}"]'))
+        return [step.strip() for step in rows.locator("td:nth-of-type(2)").all_inner_texts()]
 
     def state(self, case: str) -> str:
         self.page.goto(f"http://127.0.0.1:{self.road.admin}/cases/{case}")
@@ -176,12 +188,31 @@ def work_until_the_owner_is_asked(officer: Person, approver: Person) -> str:
         by_hand="Asked a public resolver.",
         deconfliction="ref 12",
     )
-    owner = {"owner": "Hosting Ltd", "capacity": "host", "owner_mail": "abuse@hosting.example", "seat": "here"}
+    owner = {"owner": "Hosting Ltd", "capacity": "host", "owner_mail": OWNER, "seat": "here"}
     officer.act(case, "propose-request", **owner, contact_found="RDAP")
     approver.act(case, "approve-request")
     officer.act(case, "record-receipt", how="read receipt")
     assert officer.state(case) == "C3"
     return case
+
+
+def object_to_it(browser: Browser, road: Road) -> None:
+    """The owner follows the link of the letter and objects."""
+    mails = [message_from_bytes(path.read_bytes(), policy=default) for path in (road.data / "letters").glob("*.eml")]
+    (body,) = [mail.get_body(("plain",)) for mail in mails if mail["To"] == OWNER]
+    assert body is not None
+    link = re.search(r"http://127\.0\.0\.1:\d+/answer/\S+", body.get_content())
+    assert link is not None
+    context = browser.new_context(locale="en")
+    page = context.new_page()
+    page.goto(link[0])
+    page.get_by_label("I object to the request.").check()
+    page.fill("#text", "It is a work of art.")
+    page.click("button[value=check]")
+    page.click("button[value=send]")
+    assert page.locator("h1").inner_text() == "Your answer has arrived"
+    assert context.cookies() == []
+    context.close()
 
 
 def block(officer: Person, approver: Person, case: str) -> None:
@@ -210,10 +241,14 @@ def test_a_case_goes_from_report_to_the_red_hand_and_back(road: Road, browser: B
     assert dig(road, NAME) == [UPSTREAM_ADDRESS]
     officer, approver = sign_in(browser, road, "officer"), sign_in(browser, road, "approver")
     case = work_until_the_owner_is_asked(officer, approver)
-    wait_for(lambda: letters(road).count("To: abuse@hosting.example"), 1)
+    wait_for(lambda: letters(road).count(f"To: {OWNER}"), 1)
+    object_to_it(browser, road)
+    officer.act(case, "answer-statement", answer="A court may decide that; the request stands meanwhile.")
+    wait_for(lambda: letters(road).count(f"To: {OWNER}"), 2)
 
     a_day_passes(road)
     officer, approver = sign_in(browser, road, "officer"), sign_in(browser, road, "approver")
+    overseer = sign_in(browser, road, "overseer")
     block(officer, approver, case)
     wait_for(lambda: officer.state(case) in {"C6", "C7"}, True)  # noqa: FBT003 - the resolver itself reports
     wait_for(lambda: dig(road, f"www.{NAME}"), ["127.0.0.1"])
@@ -226,9 +261,13 @@ def test_a_case_goes_from_report_to_the_red_hand_and_back(road: Road, browser: B
     see_the_red_hand(browser, "en", "blocked")
     wait_for(lambda: officer.state(case), "C7")
 
-    officer.act(case, "propose-lift", reason_code="content_removed", reason="The owner took it down.")
+    assert set(overseer.steps(case)) >= DECIDED
+    overseer.act(case, "recommend", recommendation="The owner's objection is well founded.")
+    approver.act(case, "answer-recommendation", answer="accepted", reason="We follow it.")
+    officer.act(case, "propose-lift", reason_code="oversight_accepted", reason="The objection is founded.")
     approver.act(case, "approve-lift")
     wait_for(lambda: dig(road, NAME), [UPSTREAM_ADDRESS])
     assert any(line.startswith("Lifted-by: agent-022") for line in trailers(road))
     wait_for(lambda: letters(road).count("Unblocking directive"), 1)
     wait_for(lambda: officer.state(case), "C10")
+    assert {"Lift approved", "Access restored"} <= set(overseer.steps(case))
