@@ -33,7 +33,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("written", "name"), TAKEN.items())
-def test_a_name_is_brought_to_one_form(written, name):
+def test_idn_case_and_trailing_dot_are_brought_to_one_form(written, name):
     assert DomainName.parse(written) == name
 
 

@@ -86,6 +86,13 @@ def test_a_file_of_the_officers_is_judged_as_it_would_stand_on_the_list():
     assert any("mail.propaganda.example" in warning for warning in verdict.warnings)
 
 
+def test_partial_removal_leaves_in_the_file_what_remains_and_no_more():
+    remains = PLAIN.replace("name: propaganda.example, scope: domain", "name: www.propaganda.example, scope: host")
+    verdict = judged_file(remains)
+    assert verdict.refusals == ()
+    assert verdict.names == (CaseName(DomainName("www.propaganda.example"), Scope.HOST),)
+
+
 def test_a_file_begun_with_lists_new_is_taken_once_its_names_are_filled_in():
     text = template("FR-2026-0077", "2026-000001", "terrorism").replace(
         '{name: "", scope: }', "{name: www.propaganda.example, scope: host}"

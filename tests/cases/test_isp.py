@@ -169,7 +169,7 @@ def test_contacts_report_and_ask_and_never_move_a_case_or_its_turn():
         assert row.at_isp is not None
 
 
-def test_a_query_holds_up_the_alarm_and_not_the_clock():
+def test_isp_query_holds_up_the_alarm_and_not_the_clock():
     walk = Walk().go(*ROADS["C6"], ("isp-received isp-a", CONTACT_A), ("isp-query isp-a", CONTACT_A))
     walk.later(hours=24, seconds=1)
     with pytest.raises(IllegalStepError):

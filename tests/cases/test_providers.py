@@ -122,7 +122,7 @@ async def test_a_block_that_every_provider_has_carried_out_is_looked_after_no_lo
 
 
 @pytest.mark.asyncio
-async def test_a_provider_that_is_configured_no_more_has_left(tmp_path: Path):
+async def test_isp_leaves_and_is_waited_for_no_longer(tmp_path: Path):
     async with open_desk(tmp_path) as desk:
         case = await directed(desk)
         desk.road.letterhead = replace(desk.road.letterhead, isps=())
@@ -131,7 +131,20 @@ async def test_a_provider_that_is_configured_no_more_has_left(tmp_path: Path):
         assert (await desk.see(case)).state is State.IN_FORCE
 
 
-def test_a_providers_wrong_clock_neither_applies_before_the_order_nor_in_the_future():
+@pytest.mark.asyncio
+async def test_isp_added_after_directives_owes_nothing_of_what_it_was_never_told(tmp_path: Path):
+    async with open_desk(tmp_path) as desk:
+        case = await directed(desk)
+        (first,) = desk.road.letterhead.isps
+        desk.road.letterhead = replace(desk.road.letterhead, isps=(first, replace(first, id="isp-new")))
+        desk.later(hours=72)
+        await looked(desk, case)
+        assert [each.isp for each in (await desk.see(case)).served] == ["isp-a"]
+        assert {letter.recipient for letter in await desk.road.store.documents(case.id)} >= {"isp-a"}
+        assert not [letter for letter in await desk.road.store.documents(case.id) if letter.recipient == "isp-new"]
+
+
+def test_clock_skew_of_a_provider_neither_applies_before_the_order_nor_in_the_future():
     served = Served(isp="isp-a", order=Order.BLOCK, issued_at=START, list="national", serial=7)
     for claimed, taken in ((START - HOUR, START), (START + HOUR, START + HOUR), (START + 9 * HOUR, START + 2 * HOUR)):
         told = Reported("isp-a", "resolver-1", 7, "ab" * 32, claimed, START + 2 * HOUR)

@@ -129,7 +129,7 @@ def test_a_step_needs_all_of_its_fields(row):
 
 
 @pytest.mark.parametrize(("receipt", "over"), VECTORS)
-def test_twenty_four_hours_elapse(receipt: str, over: str):
+def test_dst_inside_24_h_moves_nothing_the_owner_has_24_elapsed_hours(receipt: str, over: str):
     received, deadline = datetime.fromisoformat(receipt), datetime.fromisoformat(over)
     walk = Walk(now=received - timedelta(minutes=5)).go(*ROADS["C3"])
     walk.now = received
@@ -316,7 +316,7 @@ def test_a_directive_is_reviewed_within_three_months_of_the_lists_calendar_and_e
     assert walk.at.expires == datetime.fromisoformat("2027-03-16T00:00:00+01:00")
 
 
-def test_numbers_take_the_year_of_the_lists_calendar():
+def test_year_end_counts_by_the_event_in_the_lists_calendar():
     walk = Walk(now=datetime.fromisoformat("2026-12-31T23:30:00+00:00")).go(*ROADS["C0"])
     assert walk.at.id == "2027-000001"
 

@@ -83,7 +83,7 @@ def refused_then_recovers(isp, ministry, reason, spoil, mend):
     assert "recovered.example" in isp.names()
 
 
-def test_a_rollback_is_refused(isp, ministry, server, tmp_path):
+def test_older_version_is_refused(isp, ministry, server, tmp_path):
     old = tmp_path / "old"
     shutil.copytree(ministry.shelf.public, old)
     ministry.block("propaganda.example", "other.example", "newer.example")
@@ -254,7 +254,7 @@ def test_metadata_from_the_future_say_that_a_clock_is_wrong(tmp_path):
         assert isp.outcome() == ("in-force", "")
 
 
-def test_a_server_that_is_away_or_errs_changes_nothing(isp, server, ministry):
+def test_list_fetch_fails_and_nothing_changes(isp, server, ministry):
     server.spoil = lambda _path, _data: None
     assert isp.outcome() == ("failed", "unreachable")
     assert isp.names() == IN_FORCE
@@ -453,7 +453,7 @@ def test_a_directives_id_belongs_to_the_repository_that_is_named_first(ministry,
 # Keys
 
 
-def test_a_rotated_targets_key_signs_and_the_old_one_no_longer(isp, ministry):
+def test_signing_key_lost_a_rotated_one_signs_and_the_old_one_no_longer(isp, ministry):
     old, new = ministry.people["targets"][0], new_signer()
     with ministry.shelf.locked():
         ministry.publisher.rotate("targets", [old.public_key.keyid[:12]], [new.public_key], now())

@@ -252,7 +252,7 @@ def test_a_cached_clean_name_is_blocked_by_the_next_list():
     assert says(resolver.answer(asked, at(3))) == f"NOERROR {PAGE}"
 
 
-def test_a_blocked_name_resolves_after_the_list_that_lifts_it():
+def test_cache_a_blocked_name_resolves_after_the_list_that_lifts_it():
     resolver = Resolver()
     asked = packet("www.propaganda.example")
     assert says(resolver.answer(asked)) == f"NOERROR {PAGE}"
@@ -343,11 +343,11 @@ ALIASED = ("www.clean.example. 300 CNAME cdn.example.", "cdn.example. 300 CNAME 
 BEHIND = "propaganda.example. 300 A 198.51.100.1"
 
 
-def test_an_alias_of_a_listed_name_resolves():
+def test_cname_to_a_listed_name_resolves():
     assert "198.51.100.1" in says(Resolver().fill(packet("www.clean.example"), *ALIASED, BEHIND))
 
 
-def test_an_alias_of_a_listed_name_is_blocked_if_the_directive_says_so():
+def test_cname_to_a_listed_name_is_blocked_if_the_directive_says_so():
     resolver = Resolver(index(("propaganda.example", Scope.DOMAIN, directive(aliases=True))))
     assert says(resolver.fill(packet("www.clean.example"), *ALIASED, BEHIND)) == f"NOERROR {PAGE}"
     no_data = resolver.fill(packet("www.clean.example", "HTTPS"), *ALIASED)
