@@ -21,6 +21,7 @@ from blocker.admin import (
     readers,
     reporting,
     signing,
+    statistics,
     today,
 )
 from blocker.admin.auth import ACCESS, BARE, UPLOADING
@@ -121,6 +122,9 @@ ROUTES: Sequence[Route] = (
     Route("GET", f"/reports/{{number:{REPORT}}}", READERS, reporting.report),
     Route("POST", f"/reports/{{number:{REPORT}}}/{{decision:[a-z-]+}}", OFFICERS, reporting.decide),
     Route("GET", "/referrals", READERS, reporting.referrals),
+    Route("GET", "/statistics", PEOPLE, statistics.show),
+    Route("GET", "/statistics.csv", PEOPLE, statistics.as_csv),
+    Route("GET", "/statistics.json", PEOPLE, statistics.as_json),
     Route("POST", "/api/v1/reports", MACHINES, machine.report),
     Route("GET", f"/api/v1/reports/{{number:{REPORT}}}", MACHINES, machine.state),
     Route("POST", "/api/v1/acknowledgements", MACHINES, machine.acknowledge),

@@ -9,6 +9,7 @@ import pytest
 
 from blocker import cases, names, people
 from blocker.admin import language
+from blocker.cases import statistics
 from blocker.cases.case import Role, State
 from blocker.cases.documents import SUBJECTS, WITHDRAWALS
 from blocker.cases.flags import Flag
@@ -75,6 +76,14 @@ def test_everything_that_the_workflow_can_name_has_words() -> None:
     wanted |= {f"case.commits.{row.commit}" for row in TRANSITIONS if row.commit}
     wanted |= {f"choice.{choice}" for row in TRANSITIONS for field in row.fields for choice in field.choices}
     assert {key for key in wanted if key not in words} == set()
+
+
+def test_every_figure_of_the_statistics_has_words() -> None:
+    wanted = {f"statistics.column.{subject}.{part}" for table in statistics.MONTHLY.values() for subject, part in table}
+    wanted |= {f"statistics.table.{id_}" for id_ in statistics.MONTHLY}
+    wanted |= {f"statistics.span.of.{key}" for key in statistics.SPANS}
+    wanted |= {f"choice.{reason}" for reason in statistics.ENDINGS}
+    assert {key for key in wanted if key not in LANGUAGES["en"]} == set()
 
 
 def test_every_label_and_every_title_of_the_table_is_there_in_french() -> None:

@@ -64,7 +64,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         *OWN,
     ),
     APPROVER: ("/today", "{pending}", "/oversight"),  # the last one is refused: that page too
-    OVERSEER: ("/oversight", "/ledger", "/cases", "{asked}", "{letter}", "/list"),
+    OVERSEER: ("/oversight", "/ledger", "/statistics", "/cases", "{asked}", "{letter}", "/list"),
     AUDITOR: ("/sign-ins", "/oversight", "/cases", "{lifted}"),
     CONTACT: ("/directives", "{directive}", "/cases", "/nowhere"),
     ADMINISTRATOR: ("/accounts", "/account", "/nowhere"),
@@ -213,7 +213,7 @@ async def test_every_page_of_the_desk_is_looked_at() -> None:
     shapes["/directives/{letter:[A-Z0-9-]+}"] = "{directive}"
     shapes[CASE + "/isps/{isp:[a-z0-9-]{1,40}}"] = "{order}"
     shapes[f"/reports/{{number:{REPORT}}}"] = "{report}"
-    no_page = {"/", "/health", "/static/{name}", "/ledger/head"}
+    no_page = {"/", "/health", "/static/{name}", "/ledger/head", "/statistics.csv", "/statistics.json"}
     looked_at.add("/sign-in/code")  # on the way through enrolment, in test_admin_factors.py
     looked_at.add("/answer/{link}")  # without an account, in test_answer_page.py
     missed = [

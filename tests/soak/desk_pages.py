@@ -214,7 +214,11 @@ def asked_for(count: int, events: int) -> dict[str, list[tuple[str, dict[str, st
             *(("/cases/search", form) for form in found),
         ],
         APPROVER: [("/today", {})],
-        OVERSEER: [("/oversight", {}), ("/ledger", {}), *((f"/ledger{path}", {}) for path in entries)],
+        OVERSEER: [
+            *((path, {}) for path in ("/oversight", "/ledger", "/statistics", "/statistics?ground=terrorism")),
+            *((f"/ledger{path}", {}) for path in entries),
+            ("/statistics.csv", {}),
+        ],
         AUDITOR: [("/sign-ins", {})],
         CONTACT: [("/directives", {})],
     }

@@ -1,6 +1,7 @@
 """A year of a ministry, seed by seed: `python -m tests.soak.simulate [--reduced] [--seeds N …]`.
 
-Ends with 1 if an invariant is violated, if a case is stuck, or if a year took longer than five minutes.
+Ends with 1 if an invariant is violated, if a case is stuck, if the statistics are not what the ledger comes to counted
+by hand, or if a year took longer than five minutes.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from pathlib import Path
 from blocker.simulation.invariants import violations
 from blocker.simulation.run import Plan, simulate
 from blocker.simulation.summary import lines
+from tests.simulation import by_hand
 
 YEAR, MONTH = 12, 1
 LONGEST = 300.0
@@ -29,9 +31,10 @@ def main() -> int:
     for seed in options.seeds:
         with tempfile.TemporaryDirectory() as folder:
             lived = simulate(Plan(seed, MONTH if options.reduced else YEAR), Path(folder))
+            counts = by_hand.tallies(Path(folder))
         print(f"seed: {seed}")
         print("\n".join(lines(lived)))
-        found = violations(lived.record)
+        found = [*violations(lived.record), *by_hand.differences(lived.record, counts)]
         print("\n".join([*(f"violated: {each}" for each in found), *(f"stuck: {each}" for each in lived.stuck)]))
         failed = failed or bool(found) or bool(lived.stuck) or lived.seconds > LONGEST
     return int(failed)
