@@ -4,7 +4,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, PlainValidator, ValidationInfo
+from pydantic import AfterValidator, PlainSerializer, PlainValidator, ValidationInfo
 
 from blocker.addresses import Address
 
@@ -39,6 +39,6 @@ def _each_once(value: tuple[Address, ...]) -> tuple[Address, ...]:
 
 
 FilePath = Annotated[Path, AfterValidator(_beside_the_file)]
-AddressField = Annotated[Address, PlainValidator(_address)]
+AddressField = Annotated[Address, PlainValidator(_address), PlainSerializer(str)]
 Listen = Annotated[tuple[AddressField, ...], AfterValidator(_each_once)]
 NetworkField = Annotated[IPv4Network | IPv6Network, PlainValidator(_network)]

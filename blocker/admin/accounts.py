@@ -34,7 +34,7 @@ async def propose_opening(request: web.Request) -> web.Response:
     number, isp = form.get("number", "").strip(), form.get("isp", "").strip() or None
     if form.get("role") not in ROLES:
         return await _shown(request, {"role": "choose a role"}, HTTPStatus.UNPROCESSABLE_ENTITY)
-    if isp is not None and isp not in {each.id for each in request.app[DESK].settings.admin.isps}:
+    if isp is not None and isp not in {each.id for each in request.app[DESK].road.terms.isps}:
         return await _shown(request, {"isp": "there is no provider of this id"}, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
         return await _proposed(request, Power.OPEN, number, Role(form["role"]), isp)
@@ -115,7 +115,7 @@ async def _shown(
         pending=await desk.people.administration.pending(),
         decided=await desk.people.administration.decided(DECIDED),
         roles=ROLES,
-        isps=desk.settings.admin.isps,
+        isps=desk.road.terms.isps,
         entered=request[FORM] if problems else {},
         problems=problems or {},
     )

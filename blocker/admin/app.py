@@ -20,6 +20,7 @@ from blocker.admin.desk import DESK, Desk
 from blocker.admin.forms import MAX_BODY
 from blocker.admin.routes import install
 from blocker.cases.road import open_road
+from blocker.cases.terms import changes
 from blocker.clock import open_clock
 from blocker.config import Settings
 from blocker.errors import OperationError
@@ -71,6 +72,8 @@ async def serve(settings: Settings) -> None:
         desk = Desk.of(settings, clock, road)
         async with serving(make_app(desk), sockets):
             log.info("ready address=%s", settings.admin.listen)
+            if differing := changes(road.terms, road.offered):
+                log.warning("settings not in force, two people approve them under /settings count=%d", len(differing))
             await _until(stop, road.run(), desk.current.watch(), _forget(desk))
 
 

@@ -104,7 +104,8 @@ def _route(request: web.Request) -> str:
 async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let a request through to its handler, or answer it here."""
     roles = request.app[ACCESS].get(request.match_info.route, frozenset())
-    if not _host_is_ours(request.host, request.app[DESK].settings.admin, linked=LINK in roles):
+    desk = request.app[DESK]
+    if not _host_is_ours(request.host, desk.settings.admin, desk.road.terms.public_url if LINK in roles else None):
         raise web.HTTPMisdirectedRequest
     visitor = request[VISITOR] = await _visitor(request)
     if request.match_info.http_exception is not None or roles & {MACHINE, LINK}:
@@ -216,13 +217,13 @@ def site_of(request: web.Request) -> Site | None:
     return None
 
 
-def _host_is_ours(host: str, admin: AdminSettings, *, linked: bool) -> bool:
+def _host_is_ours(host: str, admin: AdminSettings, linked: str | None) -> bool:
     """True for the desk's name and its addresses: a name that another site rebound to it is none (DNS rebinding).
 
-    Under the name that owners are given there is nothing but what a link opens.
+    Under the name that owners are given (in the address `linked`) there is nothing but what a link opens.
     """
     name, listen = _hostname(host), admin.listen
-    if name == admin.host or (linked and admin.public_url is not None and name == URL(admin.public_url).host):
+    if name == admin.host or (linked is not None and name == URL(linked).host):
         return True
     if listen.wildcard and name:
         try:

@@ -18,9 +18,9 @@ async def issue_token(settings: Settings, isp: str) -> str:
     Raises:
         OperationError, ListRefusedError: if there is no such provider, or the store cannot be opened.
     """
-    if isp not in {each.id for each in settings.admin.isps}:
-        raise OperationError(f"admin.isps has no provider `{isp}`")
     async with open_road(settings, open_clock(settings.data)) as road:
+        if isp not in {each.id for each in road.terms.isps}:
+            raise OperationError(f"admin.isps has no provider `{isp}` that is in force")
         return await Tokens(road.store, Machine.PROVIDER).issue(isp, road.now())
 
 

@@ -33,16 +33,16 @@ class AnswerLinks:
 
     def __init__(self, store: Store, base: str | None) -> None:
         self._store = store
-        self._base = base
+        self.base = base
 
     async def issue(self, letter: str) -> str | None:
         """Return the address of a new link for a letter, in place of any before; None where the desk has no address."""
-        if self._base is None:
+        if self.base is None:
             return None
         token = secrets.token_urlsafe(_TOKEN_BYTES)
         sql = "INSERT OR REPLACE INTO answer_links (document, sha256) VALUES (?, ?)"
         await self._store.execute(sql, (letter, fingerprint(token)))
-        return f"{self._base}/answer/{token}"
+        return f"{self.base}/answer/{token}"
 
     async def asked(self, token: str) -> tuple[Document, Case] | None:
         """Return the letter and the case that a link is open for, or None."""

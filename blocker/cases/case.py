@@ -4,7 +4,7 @@ Keeps true: values only, frozen; a case knows who acted in it in which role, and
 Which step is legal is not decided here (workflow.py).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -325,3 +325,8 @@ class Effect:
 
     kind: str
     payload: Mapping[str, str] = field(default_factory=dict)
+
+
+def to_post(letters: Iterable[Document]) -> list[Effect]:
+    """Return the orders to send these letters."""
+    return [Effect("letter", {"document": letter.number, "to": letter.recipient}) for letter in letters]

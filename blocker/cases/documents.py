@@ -6,7 +6,7 @@ what the list's own rules accept. Writing, sending and committing are left to ch
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from blocker.cases.context import Context, ListFacts, Recipient
 from blocker.cases.drafts import Draft, completed
 from blocker.cases.ledger import Head
 from blocker.cases.proceedings import AT_ONCE, Appeal
+from blocker.cases.terms import Change
 
 SUBJECTS = {
     "owner-request": "Demande de retrait / Removal request",
@@ -35,6 +36,7 @@ SUBJECTS = {
     "appeal-decision": "Décision sur un recours / Decision on an appeal",
     "closed": "Clôture / Case closed",
     "reminder": "Rappel / Reminder",
+    "settings-notice": "Avis : réglages de la procédure / Notice: settings of the procedure",
 }
 TEMPLATES = ("layout", *SUBJECTS)
 """Every template by name; road.py reads them from the package."""
@@ -95,17 +97,33 @@ def issue(kind: str, case: Case, event: Event, context: Context, first: int) -> 
     Raises:
         RuntimeError: if a template needs what the case does not have; nothing has been issued then.
     """
+    return _issued(
+        kind, event, context, enumerate(_recipients(kind, case, event, context), start=first), {"case": case}
+    )
+
+
+def notices(
+    event: Event, changed: Iterable[Change], to: Iterable[Recipient], context: Context, first: int
+) -> tuple[Document, ...]:
+    """Render what is told of settings that somebody proposed or approved."""
+    about = {"case": None, "changes": tuple(changed)}
+    return _issued("settings-notice", event, context, enumerate(to, start=first), about)
+
+
+def _issued(
+    kind: str, event: Event, context: Context, to_whom: Iterable[tuple[int, Recipient]], about: Mapping[str, Any]
+) -> tuple[Document, ...]:
     year = context.list.local(event.at_utc).year
     template = context.templates.get_template(kind)
     issued = []
-    for number, to in enumerate(_recipients(kind, case, event, context), start=first):
+    for number, to in to_whom:
         name = f"D-{year}-{number:06d}"
-        text = _render(template, {"number": name, "kind": kind, "to": to, "case": case, "event": event}, context)
+        text = _render(template, {**about, "number": name, "kind": kind, "to": to, "event": event}, context)
         subject = f"{name} – {SUBJECTS[kind]}"
         issued.append(
             Document(
                 number=name,
-                case=case.id,
+                case=event.case,
                 kind=kind,
                 recipient=to.id,
                 mail=to.mail,
@@ -149,7 +167,7 @@ def _appellant(appeal: Appeal) -> Recipient:
 
 
 def _render(template: jinja2.Template, about: Mapping[str, Any], context: Context) -> str:
-    case: Case = about["case"]
+    case: Case | None = about["case"]
     event: Event = about["event"]
     try:
         return template.render(
@@ -157,7 +175,7 @@ def _render(template: jinja2.Template, about: Mapping[str, Any], context: Contex
             head=Head(event.seq - 1, event.prev_hash),
             instant=datetime.fromisoformat(event.data["instant"]) if "instant" in event.data else None,
             local=lambda instant: _local(instant, context),
-            ground=context.list.grounds.get(case.ground),
+            ground=context.list.grounds.get(case.ground) if case else None,
             letterhead=context.letterhead,
             trial=context.list.trial,
             capacities=CAPACITIES,

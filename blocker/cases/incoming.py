@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from blocker.cases import mail
-from blocker.cases.case import Case, Document
+from blocker.cases.case import Document
 from blocker.cases.mail import News
 from blocker.cases.store import Store
 from blocker.distribution import durable
@@ -27,7 +27,7 @@ LARGEST = 5 * 1024 * 1024
 
 MATCHED, UNMATCHED = "matched", "unmatched"
 
-Record = Callable[[str, str, Mapping[str, str], str], Awaitable[Case]]
+Record = Callable[[str, str, Mapping[str, str], str], Awaitable[object]]
 """Records a step of the system: case id, act, data, and the SHA-256 of the mail behind it."""
 
 

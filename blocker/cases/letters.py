@@ -34,7 +34,7 @@ class LetterChannel:
         self, folder: Path, sender: str, server: MailServer | None = None, links: AnswerLinks | None = None
     ) -> None:
         self._folder = folder
-        self._sender = sender
+        self.sender = sender
         self._server = server
         self._links = links
 
@@ -46,7 +46,7 @@ class LetterChannel:
         content = await self._written(path, due.document, due.row.id)
         return {
             "document": due.document.number,
-            "message_id": mail.message_id(due.document, due.row.id, self._sender),
+            "message_id": mail.message_id(due.document, due.row.id, self.sender),
             "said": IN_THE_FOLDER if self._server is None else await self._sent(self._server, path, due, content),
         }
 
@@ -55,7 +55,7 @@ class LetterChannel:
         if await asyncio.to_thread(path.exists):
             return await asyncio.to_thread(path.read_bytes)
         link = await self._links.issue(letter.number) if self._links and letter.kind in LINKED else None
-        content = mail.compose(letter, effect, self._sender, link)
+        content = mail.compose(letter, effect, self.sender, link)
         await asyncio.to_thread(_keep, path, content)
         return content
 
@@ -66,7 +66,7 @@ class LetterChannel:
         answer = path.with_suffix(".sent")
         if await asyncio.to_thread(answer.exists):
             return await asyncio.to_thread(answer.read_text, encoding="utf-8")
-        said = await server.send(due.document.number, self._sender, due.document.mail, content)
+        said = await server.send(due.document.number, self.sender, due.document.mail, content)
         await asyncio.to_thread(durable.write, answer, said.encode())
         return said
 

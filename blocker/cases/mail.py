@@ -21,7 +21,7 @@ from blocker.errors import OperationError
 LONGEST_SAID = 300
 """Characters of what a mail system said that the ledger keeps."""
 
-_OURS = re.compile(r"<([0-9]{4}-[0-9]{6})\.([0-9]+\.[0-9]+)@[^>\s]+>")
+_OURS = re.compile(r"<([0-9]{4}-[0-9]{6}|settings)\.([0-9]+\.[0-9]+)@[^>\s]+>")
 _COVER = """\
 Demande {number} : vous pouvez y répondre sur cette page, en français ou en anglais.
 Le lien sert une fois et n'est que pour vous. La demande suit.

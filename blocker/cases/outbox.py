@@ -23,10 +23,10 @@ from blocker.cases.providers import Providers, Step
 from blocker.cases.reminders import Reminders
 from blocker.cases.rows import OutboxRow
 from blocker.cases.store import Store
+from blocker.cases.terms import Terms
 from blocker.cases.workflow import legal
 from blocker.distribution.current import CurrentIndex
 from blocker.errors import IllegalStepError, RedhandError
-from blocker.policy import CasesSettings
 
 log = logging.getLogger("redhand.cases")
 
@@ -78,7 +78,7 @@ class Outbox:
     now: Callable[[], datetime]
     providers: Providers
     reminders: Reminders
-    policy: CasesSettings
+    terms: Callable[[], Terms]
     post: Incoming | None = None
     _listed: tuple[Index, frozenset[str]] | None = field(default=None, init=False)
 
@@ -175,7 +175,7 @@ class Outbox:
             return BOUNCED, {"document": row.payload["document"], "said": str(error)}
 
     async def _move(self, case: Case) -> None:
-        possible = {row.act for row in legal(case, SYSTEM, self.now(), self.policy)}
+        possible = {row.act for row in legal(case, SYSTEM, self.now(), self.terms().cases)}
         act, data = next(
             ((act, data) for act, data in _next_steps(case, self.current.index, self.now()) if act in possible),
             ("", {}),

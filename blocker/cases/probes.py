@@ -6,7 +6,7 @@ else than the last one. It proves what a resolver says to us, and nothing about 
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
@@ -17,6 +17,7 @@ from blocker.cases.isp import Served, current
 from blocker.cases.providers import Step
 from blocker.cases.steps_isp import DIRECTED
 from blocker.cases.store import Store
+from blocker.cases.terms import Terms
 from blocker.dns.ask import ask
 from blocker.dns.codes import Type
 from blocker.errors import IllegalStepError, RedhandError, UpstreamError, WireError
@@ -39,13 +40,12 @@ class Prober:
 
     store: Store
     step: Step
-    resolvers: Mapping[str, Sequence[Address]]
-    page: Collection[IPv4Address]
-    """Where A answers of blocked names lead."""
+    terms: Callable[[], Terms]
+    """Which resolvers the providers have told of, and where A answers of blocked names lead."""
 
     async def run(self) -> None:
-        """Look again and again, until cancelled; without any resolver there is nothing to look at."""
-        while any(self.resolvers.values()):
+        """Look again and again, until cancelled."""
+        while True:
             try:
                 await self.tick()
             except RedhandError as error:
@@ -53,15 +53,16 @@ class Prober:
             await asyncio.sleep(EVERY)
 
     async def tick(self) -> None:
-        """Take one look everywhere."""
-        for case_id in await Agenda(self.store).directed():
+        """Take one look everywhere; without any resolver there is nothing to look at."""
+        resolvers = {isp.id: isp.resolvers for isp in self.terms().isps if isp.resolvers}
+        for case_id in await Agenda(self.store).directed() if resolvers else ():
             case = await self.store.case(case_id)  # as it stands now: a round takes long
             for served in () if case is None or case.state not in DIRECTED else current(case.served):
-                if case is not None and served.superseded_at is None and self.resolvers.get(served.isp):
-                    await self._look(case, served)
+                if case is not None and served.superseded_at is None and served.isp in resolvers:
+                    await self._look(case, served, resolvers[served.isp])
 
-    async def _look(self, case: Case, served: Served) -> None:
-        asked, led = await look(self.resolvers[served.isp], [str(each.name) for each in case.names], self.page)
+    async def _look(self, case: Case, served: Served, resolvers: Sequence[Address]) -> None:
+        asked, led = await look(resolvers, [str(each.name) for each in case.names], self.terms().ipv4)
         known = (served.probe.asked, served.probe.led) if served.probe else (0, 0)
         if not asked or (asked, led) == known:
             return

@@ -5,7 +5,7 @@ a report of a signed version counts for each directive that this version carries
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,11 +15,12 @@ from blocker.cases.agenda import Agenda
 from blocker.cases.case import Case
 from blocker.cases.isp import Served, current
 from blocker.cases.store import Store
+from blocker.cases.terms import Terms
 from blocker.errors import IllegalStepError, RedhandError
 
 log = logging.getLogger("redhand.cases")
 
-Step = Callable[[str, str, Mapping[str, str], str | None], Awaitable[Case]]
+Step = Callable[[str, str, Mapping[str, str], str | None], Awaitable[object]]
 """Takes a step of the system: case id, act, data, and the id of the effect that it completes."""
 
 Wanted = tuple[str, Mapping[str, str]]
@@ -33,23 +34,27 @@ class Providers:
     store: Store
     step: Step
     now: Callable[[], datetime]
-    isps: Collection[str]
-    """The ids of today's providers."""
+    terms: Callable[[], Terms]
+    """Which are today's providers."""
 
     async def tick(self) -> None:
         """Take every step that is due."""
         reports = Acknowledgements(self.store)
-        for case_id, isps in (await Agenda(self.store).orders(self.isps, self.now())).items():
+        for case_id, isps in (await Agenda(self.store).orders(self._isps, self.now())).items():
             case = await self.store.case(case_id)
             for served in () if case is None else current(case.served):
                 if case is not None and served.isp in isps and served.open:
                     await self._look_after(case, served, await self._reported(reports, served))
 
+    @property
+    def _isps(self) -> frozenset[str]:
+        return frozenset(isp.id for isp in self.terms().isps)
+
     async def _reported(self, reports: Acknowledgements, served: Served) -> Sequence[Reported]:
         return await reports.since(served.isp, served.list, served.serial, self.now()) if served.list else ()
 
     async def _look_after(self, case: Case, served: Served, reported: Sequence[Reported]) -> None:
-        gone: Sequence[Wanted] = () if served.isp in self.isps else (("isp-left", {}),)
+        gone: Sequence[Wanted] = () if served.isp in self._isps else (("isp-left", {}),)
         for act, data in gone or due(served, reported, self.now()):
             try:
                 await self.step(case.id, act, {"isp": served.isp, **data}, None)

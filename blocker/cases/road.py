@@ -7,27 +7,25 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import resources
-from ipaddress import IPv4Address
 from pathlib import Path
 
 import jinja2
 
 from blocker.addresses import Address
+from blocker.cases import agreed as agreements
 from blocker.cases import workflow
+from blocker.cases.agreed import Agreed
 from blocker.cases.answer_links import AnswerLinks
-from blocker.cases.candidate import Judgement
-from blocker.cases.case import SYSTEM, Actor, Case, State
+from blocker.cases.beforehand import Beforehand
+from blocker.cases.case import SYSTEM, Actor, Case, entry
 from blocker.cases.channels import Channel, ListChannel
 from blocker.cases.collateral import Heard
 from blocker.cases.context import Context, Letterhead, ListFacts, Numbers, Recipient
-from blocker.cases.documents import TEMPLATES, compile_templates
-from blocker.cases.drafts import Draft, proposed
+from blocker.cases.documents import TEMPLATES, compile_templates, notices
 from blocker.cases.evidence import Evidence
-from blocker.cases.forms import parse_names
-from blocker.cases.hearing import hear
 from blocker.cases.incoming import Incoming
 from blocker.cases.letters import LetterChannel
 from blocker.cases.lists import ListView
@@ -37,8 +35,9 @@ from blocker.cases.probes import Prober
 from blocker.cases.providers import Providers
 from blocker.cases.reminders import Reminders
 from blocker.cases.smtp import MailServer
-from blocker.cases.store import Store
-from blocker.cases.table import JUDGED, WEIGHED, WRITING
+from blocker.cases.store import Issue, Store
+from blocker.cases.table import BY_ACT, JUDGED, WRITING
+from blocker.cases.terms import ABOUT, Terms, changes, letterhead
 from blocker.clock import Clock
 from blocker.config import Settings
 from blocker.distribution.source import suffixes
@@ -54,21 +53,22 @@ class Road:
 
     store: Store
     lists: ListView
-    letterhead: Letterhead
+    agreed: Agreed
+    """The settings of the procedure that are in force."""
+    offered: Terms
+    """What the configuration file says of them; it only proposes."""
+    duty: tuple[Recipient, ...]
+    """Who is reminded."""
     templates: jinja2.Environment
     clock: Clock
     channels: Mapping[str, Channel]
+    letters: LetterChannel
     evidence: Evidence
     links: AnswerLinks
-    policy: CasesSettings = field(default_factory=CasesSettings)
     resolver: Address | None = None
     """Whom the desk asks what lies at, below and beside a case's names."""
     lookups: Lookups | None = None
     """The searches that the desk may make itself."""
-    probed: Mapping[str, tuple[Address, ...]] = field(default_factory=dict)
-    """The providers' resolvers that the desk looks at, by provider."""
-    page: tuple[IPv4Address, ...] = ()
-    """Where blocked names lead there."""
     incoming: Path | None = None
     """The folder of mail that came back, if there is one."""
     _bell: Bell = field(default_factory=Bell)
@@ -77,6 +77,48 @@ class Road:
     def now(self) -> datetime:
         """Return the time in whole seconds, as aware UTC: the procedure knows nothing finer."""
         return self.clock.now().replace(microsecond=0)
+
+    @property
+    def terms(self) -> Terms:
+        """The settings that this desk works under."""
+        return self.agreed.terms
+
+    @property
+    def policy(self) -> CasesSettings:
+        """What of the procedure is for the deployer's law to say."""
+        return self.terms.cases
+
+    @property
+    def letterhead(self) -> Letterhead:
+        """What letters say of their sender, and whom they go to."""
+        return letterhead(self.terms, self.duty)
+
+    @property
+    def _before(self) -> Beforehand:
+        return Beforehand(self.store, self.lists, self.resolver)
+
+    async def work_as_agreed(self) -> None:
+        """Work from now on under the settings that the ledger says are in force."""
+        agreed = await agreements.in_force(self.store)
+        if agreed is None:
+            raise RuntimeError("an open road has settings in force")
+        self.agreed = agreed
+        self.letters.sender, self.links.base = agreed.terms.sender, agreed.terms.public_url
+        self.evidence.recipients = len(agreed.terms.evidence_recipients)
+        self._bell.ring()
+
+    async def notice(self, offered: Terms, *others: Terms) -> Issue:
+        """Return the letters that tell the overseer of settings other than those in force.
+
+        They go to the overseer's address in force and to that of `others`, each once.
+        """
+        facts, changed = await self.facts(), changes(self.terms, offered)
+        heads = [letterhead(terms, ()) for terms in (self.terms, *others)]
+        to = {head.overseer.mail: head.overseer for head in heads if head.overseer is not None}
+        context = Context(list=facts, letterhead=self.letterhead, templates=self.templates)
+        return Issue(
+            facts.local(self.now()).year, lambda event, first: notices(event, changed, to.values(), context, first)
+        )
 
     async def facts(self) -> ListFacts:
         """Return what the list says of itself now.
@@ -111,38 +153,45 @@ class Road:
 
     def prober(self) -> Prober:
         """Return who looks at the providers' resolvers; whoever wants one round calls `tick`."""
-        return Prober(self.store, self._system_step, self.probed, self.page)
+        return Prober(self.store, self._system_step, lambda: self.terms)
 
     def outbox(self) -> Outbox:
         """Return the worker behind `run`; whoever wants one round of its work calls `tick`."""
-        providers = Providers(
-            self.store, self._system_step, self.now, frozenset(isp.id for isp in self.letterhead.isps)
-        )
         return Outbox(
             self.store,
             self.channels,
             self.lists.current,
             self._system_step,
             self.now,
-            providers,
+            Providers(self.store, self._system_step, self.now, lambda: self.terms),
             Reminders(self.store, self._system_step, self.now, self._on_duty()),
-            self.policy,
+            lambda: self.terms,
             self.post(),
         )
 
     def _on_duty(self) -> frozenset[str]:
-        return frozenset(each.id.removeprefix("duty-") for each in self.letterhead.duty)
+        return frozenset(each.id.removeprefix("duty-") for each in self.duty)
 
     def post(self) -> Incoming | None:
         """Return the reader of the folder of mail that came back."""
         return Incoming(self.incoming, self.store, self.arrived, self.now) if self.incoming else None
 
-    async def arrived(self, case_id: str, act: str, data: Mapping[str, str], mail: str) -> Case:
+    async def arrived(self, case_id: str, act: str, data: Mapping[str, str], mail: str) -> None:
         """Record what somebody outside told, once: `mail` is the SHA-256 of what it came by. Raises what `act` does."""
-        return await self._step(case_id, act, SYSTEM, data, mail=mail)
+        if case_id == ABOUT:
+            await self._of_a_notice(act, data, ("INSERT INTO post (sha256) VALUES (?) ON CONFLICT DO NOTHING", (mail,)))
+        else:
+            await self._step(case_id, act, SYSTEM, data, mail=mail)
 
-    async def _system_step(self, case_id: str, act: str, data: Mapping[str, str], done: str | None) -> Case:
-        return await self._step(case_id, act, SYSTEM, data, done=done)
+    async def _system_step(self, case_id: str, act: str, data: Mapping[str, str], done: str | None) -> None:
+        if case_id == ABOUT:
+            await self._of_a_notice(act, data, ("UPDATE outbox SET done = 1 WHERE id = ? AND NOT done", (done,)))
+        else:
+            await self._step(case_id, act, SYSTEM, data, done=done)
+
+    async def _of_a_notice(self, act: str, data: Mapping[str, str], once: tuple[str, tuple[str | None, ...]]) -> None:
+        """Record what became of a letter that belongs to no case, under the name that the step has in a case."""
+        await self.store.note(entry(ABOUT, BY_ACT[act].id, SYSTEM, self.now(), data), once)
 
     async def _step(
         self,
@@ -155,7 +204,7 @@ class Road:
         done: str | None = None,
         mail: str | None = None,
     ) -> Case:
-        heard = await self._heard(case_id, act)
+        heard = await self._before.heard(case_id, act)
         if act in JUDGED or case_id is None:
             # One at a time, or two directives for one name could both be found fit for the same list, and two reports
             # of one name both open a case.
@@ -177,7 +226,7 @@ class Road:
     ) -> Case:
         now, facts = self.now(), await self.facts()
         draft = await self.lists.draft(case_id) if case_id is not None and act in WRITING else None
-        judgement = await self._judgement(case_id, act, heard, draft, now=now, facts=facts)
+        judgement = await self._before.judgement(case_id, act, heard, draft, now=now, facts=facts)
         other = await self.store.case(data["other"]) if "other" in data else None
         context = Context(
             list=facts,
@@ -190,8 +239,8 @@ class Road:
             warnings=judgement.warnings,
             revoked=await self.store.closed_accounts(),
             policy=self.policy,
-            barring=await self._barring() if act in JUDGED else (),
-            same=await self._same(data) if case_id is None else {},
+            barring=await self._before.barring() if act in JUDGED else (),
+            same=await self._before.same(data) if case_id is None else {},
             other=other,
             findings=judgement.findings,
             suffixes=judgement.suffixes,
@@ -204,52 +253,6 @@ class Road:
         case = await self.store.record(case_id, decide, year=year, turn=turn, done=done, mail=mail)
         log.info("step taken case=%s act=%s by=%s state=%s", case.id, act, actor.number, case.state)
         return case
-
-    async def _same(self, data: Mapping[str, str]) -> Mapping[DomainName, str]:
-        """Return the names of a report that an open case on its ground has already."""
-        try:
-            names = [each.name for each in parse_names(data.get("names", ""))]
-        except ValueError:
-            return {}  # the report itself says what is wrong with it
-        found = await self.store.open_with(names, data.get("ground", ""))
-        return {name: found[name] for name in names if name in found}
-
-    async def _barring(self) -> tuple[Case, ...]:
-        """Return the cases whose names a court or our own stay keeps off the list."""
-        return await self.store.cases(State.SUSPENDED, State.ANNULLED)
-
-    async def _heard(self, case_id: str | None, act: str) -> Mapping[DomainName, Heard | str]:
-        """Ask the DNS where the step needs it; that takes seconds, so it holds up nobody else's step."""
-        case = await self.store.case(case_id) if case_id is not None and act in WEIGHED else None
-        return {} if case is None else await hear(self.resolver, case.names)
-
-    async def _judgement(
-        self,
-        case_id: str | None,
-        act: str,
-        heard: Mapping[DomainName, Heard | str],
-        draft: Draft | None,
-        *,
-        now: datetime,
-        facts: ListFacts,
-    ) -> Judgement:
-        """Ask the list's rules where the step needs them; they read much, so this comes before the transaction."""
-        case = await self.store.case(case_id) if case_id is not None and act in JUDGED | WEIGHED else None
-        if case is None:
-            return Judgement()
-        judgement = await self._judged(case, draft, facts, now) if act in JUDGED else Judgement()
-        if act not in WEIGHED or judgement.refusals:
-            return judgement
-        return replace(judgement, findings=await self.lists.weigh(case, heard), suffixes=suffixes().digest)
-
-    async def _judged(self, case: Case, draft: Draft | None, facts: ListFacts, now: datetime) -> Judgement:
-        orders = [row.payload for row in await self.store.effects(kind="list")]
-        coming = {order["path"]: order["text"].encode() for order in orders if order.get("act") == "add"}
-        draft = draft or proposed(case)
-        judgement = await self.lists.judge(case, coming, facts, now, draft)
-        others = () if draft is None else await self.store.with_directive(draft.directive)
-        taken = (f"{each.directive} is the directive of case {each.id}" for each in others if each.id != case.id)
-        return replace(judgement, refusals=(*taken, *judgement.refusals))
 
 
 @asynccontextmanager
@@ -265,36 +268,32 @@ async def open_road(settings: Settings, clock: Clock, lists: ListView | None = N
     lists = lists or ListView(admin.lists, settings.blocklist.index, settings.blocklist.popular)
     folder = resources.files("blocker.cases") / "templates"
     async with Store.open(admin.database, trial=(await lists.facts()).trial) as store:
-        links = AnswerLinks(store, admin.public_url)
+        offered = Terms.of(settings)
+        agreed = await agreements.begin(store, offered, clock.now().replace(microsecond=0))
+        links = AnswerLinks(store, None)
         server = None if admin.smtp is None else MailServer(admin.smtp)
-        letters = LetterChannel(admin.letters, admin.sender, server, links)
-        yield Road(
+        letters = LetterChannel(admin.letters, agreed.terms.sender, server, links)
+        road = Road(
             store=store,
             lists=lists,
-            letterhead=_letterhead(settings),
+            agreed=agreed,
+            offered=offered,
+            duty=_on_duty(settings),
             templates=compile_templates(
                 {name: (folder / f"{name}.txt").read_text(encoding="utf-8") for name in TEMPLATES}
             ),
             clock=clock,
             channels={"letter": letters, "list": ListChannel(admin.lists)},
-            evidence=Evidence(admin.evidence, len(admin.evidence_recipients), admin.evidence_mib << 20),
+            letters=letters,
+            evidence=Evidence(admin.evidence, 0, admin.evidence_mib << 20),
             links=links,
-            policy=settings.cases,
             resolver=admin.resolver,
             lookups=None if admin.lookups is None else Lookups(admin.lookups, suffixes()),
-            probed={isp.id: isp.resolvers for isp in admin.isps},
-            page=settings.page.ipv4,
             incoming=admin.incoming,
         )
+        await road.work_as_agreed()
+        yield road
 
 
-def _letterhead(settings: Settings) -> Letterhead:
-    admin, overseer = settings.admin, settings.admin.overseer
-    return Letterhead(
-        sender=admin.sender,
-        isps=tuple(Recipient(isp.id, isp.name, isp.mail) for isp in admin.isps),
-        page=tuple(str(address) for address in (*settings.page.ipv4, *settings.page.ipv6)),
-        overseer=None if overseer is None else Recipient("overseer", overseer.name, overseer.mail),
-        duty=tuple(Recipient(f"duty-{role}", f"Duty {role}", mail) for role, mail in admin.duty if mail is not None),
-        reply_page=admin.public_url is not None,
-    )
+def _on_duty(settings: Settings) -> tuple[Recipient, ...]:
+    return tuple(Recipient(f"duty-{role}", f"Duty {role}", mail) for role, mail in settings.admin.duty if mail)

@@ -86,3 +86,22 @@ END;
 CREATE TRIGGER decisions_stay BEFORE UPDATE ON proposals WHEN old.verdict IS NOT NULL
     BEGIN SELECT RAISE(ABORT, 'what was decided is never changed'); END;
 CREATE TRIGGER proposals_remain BEFORE DELETE ON proposals BEGIN SELECT RAISE(ABORT, 'proposals are never deleted'); END;
+
+-- Settings of the procedure that one person proposed and another approves or refuses (blocker/people/agreement.py). What
+-- is in force says the ledger.
+CREATE TABLE settings_proposals (
+    id          INTEGER PRIMARY KEY,
+    terms       TEXT NOT NULL,
+    proposed_by TEXT NOT NULL REFERENCES accounts (number),
+    proposed_at TEXT NOT NULL,
+    decided_by  TEXT REFERENCES accounts (number),
+    verdict     TEXT CHECK (verdict IN ('approve', 'refuse')),
+    CHECK ((verdict IS NULL) = (decided_by IS NULL)),
+    CHECK (verdict IS NOT 'approve' OR decided_by <> proposed_by)
+) STRICT;
+CREATE UNIQUE INDEX settings_proposals_pending ON settings_proposals ((verdict IS NULL)) WHERE verdict IS NULL;
+CREATE TRIGGER settings_proposals_stay BEFORE UPDATE ON settings_proposals WHEN old.verdict IS NOT NULL
+    OR new.terms <> old.terms OR new.proposed_by <> old.proposed_by
+    BEGIN SELECT RAISE(ABORT, 'what was proposed or decided is never changed'); END;
+CREATE TRIGGER settings_proposals_remain BEFORE DELETE ON settings_proposals
+    BEGIN SELECT RAISE(ABORT, 'proposals are never deleted'); END;

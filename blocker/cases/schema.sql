@@ -102,7 +102,7 @@ CREATE INDEX events_by_step ON events (transition, seq);
 
 CREATE TABLE documents (
     number    TEXT PRIMARY KEY,
-    case_id   TEXT NOT NULL REFERENCES cases (id) DEFERRABLE INITIALLY DEFERRED,
+    case_id   TEXT NOT NULL,  -- or what it is about, as its event has it
     seq       INTEGER NOT NULL REFERENCES events (seq) DEFERRABLE INITIALLY DEFERRED,
     kind      TEXT NOT NULL,
     recipient TEXT NOT NULL,
@@ -124,7 +124,7 @@ CREATE TABLE outbox (
     id         TEXT PRIMARY KEY,
     seq        INTEGER NOT NULL REFERENCES events (seq) DEFERRABLE INITIALLY DEFERRED,
     ordinal    INTEGER NOT NULL,
-    case_id    TEXT NOT NULL REFERENCES cases (id) DEFERRABLE INITIALLY DEFERRED,
+    case_id    TEXT NOT NULL,
     kind       TEXT NOT NULL,
     payload    TEXT NOT NULL,
     seal       TEXT NOT NULL,  -- on the columns before it; those after it change

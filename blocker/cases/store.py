@@ -9,9 +9,9 @@ left to workflow.py, carrying out effects to outbox.py.
 import asyncio
 import fcntl
 import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any, Self
 import aiosqlite
 
 from blocker.cases import counting, keyfile, ledger, projections, rows, schema, tallies
-from blocker.cases.case import Case, Event
+from blocker.cases.case import Case, Document, Effect, Event, to_post
 from blocker.cases.context import Numbers
 from blocker.cases.ledger import Head
 from blocker.cases.queries import Queries, failures, read_case, read_head
@@ -38,6 +38,16 @@ _PRAGMAS = (
 )
 
 Decide = Callable[[Case | None, Numbers], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Letters that go with an entry outside any case."""
+
+    year: int
+    """Of the list's calendar, in which they are numbered."""
+    write: Callable[[Event, int], Sequence[Document]]
+    """Writes them, from the first free number on."""
 
 
 class _NothingToChangeError(Exception):
@@ -119,11 +129,11 @@ class Store(Queries):
                 await db.execute("INSERT INTO post (sha256, seq) VALUES (?, ?)", (mail, outcome.event.seq))
             return outcome.case
 
-    async def note(self, entry: Event, *changes: tuple[str, Sequence[Any]]) -> bool:
+    async def note(self, entry: Event, *changes: tuple[str, Sequence[Any]], issue: Issue | None = None) -> bool:
         """Make changes outside any case together with their entry in the ledger (case.entry gives it its form).
 
         `changes` are SQL statements with their values. If one of them finds nothing to change, because somebody was
-        quicker, nothing of all this happens and the answer is False.
+        quicker, nothing of all this happens and the answer is False. `issue` are letters that go with it.
         """
         with suppress(_NothingToChangeError):
             async with self.transaction() as db:
@@ -131,7 +141,11 @@ class Store(Queries):
                     if (await db.execute(sql, values)).rowcount == 0:
                         raise _NothingToChangeError
                 head = await read_head(db)
-                await _append(db, replace(entry, seq=head.seq + 1), head, self.seal)
+                event = replace(entry, seq=head.seq + 1, prev_hash=head.hash)
+                letters = issue.write(event, (await _numbers(db, issue.year)).document) if issue else ()
+                event = replace(event, doc_sha256=tuple(letter.sha256 for letter in letters))
+                await _append(db, event, head, self.seal)
+                await _order(db, event, letters, to_post(letters), self.seal)
             return True
         return False
 
@@ -222,10 +236,17 @@ async def _write(db: aiosqlite.Connection, before: Case | None, outcome: Outcome
     await _append(db, event, Head(event.seq - 1, event.prev_hash), seal)
     await _write_case(db, case)
     await _write_beside(db, before, case)
-    for document in outcome.documents:
+    await _order(db, event, outcome.documents, outcome.effects, seal)
+
+
+async def _order(
+    db: aiosqlite.Connection, event: Event, documents: Iterable[Document], effects: Iterable[Effect], seal: Seal
+) -> None:
+    """Write what an event issued and what must happen because of it."""
+    for document in documents:
         await _insert(db, "documents", rows.document_to_row(document, event.seq), seal)
-    for ordinal, effect in enumerate(outcome.effects, start=1):
-        order = rows.effect_to_row(effect, case.id, event.seq, ordinal)
+    for ordinal, effect in enumerate(effects, start=1):
+        order = rows.effect_to_row(effect, event.case, event.seq, ordinal)
         await _insert(db, "outbox", order, seal, event.at_utc.isoformat())
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from blocker.cases import documents, rules
-from blocker.cases.case import Actor, Case, Document, Effect, Event, Role, State
+from blocker.cases.case import Actor, Case, Document, Effect, Event, Role, State, to_post
 from blocker.cases.changes import evolve
 from blocker.cases.context import Context, Numbers
 from blocker.cases.drafts import Draft, branch, proposed, sha256
@@ -108,7 +108,7 @@ def apply(
     for kind in row.letters:
         issued += documents.issue(kind, after, event, context, numbers.document + len(issued))
     event = replace(event, doc_sha256=tuple(document.sha256 for document in issued))
-    effects = [Effect("letter", {"document": document.number, "to": document.recipient}) for document in issued]
+    effects = to_post(issued)
     if row.commit:
         effects.append(_list_effect(row.commit, after, context))
     return Outcome(after, event, tuple(issued), tuple(effects))

@@ -40,10 +40,10 @@ async def add_account(settings: Settings, number: str, role: Role, password: str
         FormError: if the number is taken or malformed, the ISP is missing or unknown, or the password too short.
         OperationError, ListRefusedError: if the store cannot be opened.
     """
-    known = [each.id for each in settings.admin.isps]
-    if isp is not None and isp not in known:
-        raise FormError({"isp": f"admin.isps has none of this id; it has: {', '.join(known) or 'none'}"})
     async with open_road(settings, open_clock(settings.data)) as road:
+        known = [each.id for each in road.terms.isps]
+        if isp is not None and isp not in known:
+            raise FormError({"isp": f"admin.isps has none of this id; it has: {', '.join(known) or 'none'}"})
         if not road.store.trial:
             raise OperationError("outside a trial two people make an account: `redhand accounts first`, then the desk")
         return await People.of(road.store, settings.admin.database).accounts.create(number, role, password, isp)

@@ -9,6 +9,7 @@ from typing import Self
 from blocker.cases.store import Store
 from blocker.people.accounts import Accounts
 from blocker.people.administration import Administration
+from blocker.people.agreement import Agreement
 from blocker.people.door import Door
 from blocker.people.factors import Factors
 from blocker.people.passwords import Passwords
@@ -28,6 +29,7 @@ class People:
     factors: Factors
     door: Door
     administration: Administration
+    agreement: Agreement
 
     @classmethod
     def of(cls, store: Store, database: Path, wall: Callable[[], datetime] = _wall_clock) -> Self:
@@ -39,4 +41,5 @@ class People:
         passwords = Passwords()
         factors = Factors(store, Vault.of(database), wall)
         accounts, door = Accounts(store, passwords, wall), Door(store, passwords, factors, wall)
-        return cls(store, accounts, factors, door, Administration(store, accounts, wall))
+        administration, agreement = Administration(store, accounts, wall), Agreement(store, accounts)
+        return cls(store, accounts, factors, door, administration, agreement)

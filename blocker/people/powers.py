@@ -105,5 +105,36 @@ def demand_state(power: Power, account: Account | None, administrators: int) -> 
         raise IllegalStepError("Two administrators must remain.")
 
 
+def demand_setter(actor: Account, offices: Mapping[Role, int], *, overseers: bool) -> None:
+    """Let somebody propose or refuse settings; `offices` counts open accounts, `overseers`: see demand_setters.
+
+    Raises:
+        ForbiddenError: not this person.
+    """
+    if not (_pair_possible(actor.role, Role.ADMINISTRATOR, offices) or (overseers and actor.role is Role.OVERSEER)):
+        raise ForbiddenError("The administrators keep the settings.")
+
+
+def demand_setters(proposer: Account, actor: Account, offices: Mapping[Role, int], *, overseers: bool) -> None:
+    """Let somebody approve the settings that somebody else proposed.
+
+    Two administrators do, as far as there are two. Where the overseer's own address changes (`overseers`), it is one
+    of them and one of the overseer's office: whoever is watched does not alone decide where the watch is told.
+
+    Raises:
+        ForbiddenError: not this person, or not these two.
+        IllegalStepError: whoever proposed it holds no account any more.
+    """
+    if proposer.closed:
+        raise IllegalStepError("Whoever proposed this holds no account any more. Refuse it and propose it anew.")
+    if proposer.number == actor.number:
+        raise ForbiddenError("Another person must approve what you proposed.")
+    demand_setter(actor, offices, overseers=overseers)
+    wanted = {Role.ADMINISTRATOR: 1, Role.OVERSEER: 1} if overseers else {Role.ADMINISTRATOR: PAIR}
+    pair = [proposer.role, actor.role]
+    if any(pair.count(office) < min(count, offices[office]) for office, count in wanted.items()):
+        raise ForbiddenError("These two cannot decide it together: see who keeps which settings.")
+
+
 def _pair_possible(actor: Role, role: Role, others: Mapping[Role, int]) -> bool:
     return actor in OFFICES and (actor is office_of(role) or others[office_of(role)] < PAIR)

@@ -142,7 +142,7 @@ def arrives(desk: Running, name: str, message: str, as_: str) -> None:
     folder = desk.settings.admin.incoming
     assert folder is not None
     folder.mkdir(exist_ok=True)
-    content = (MAILS / f"{name}.eml").read_bytes().replace(b"2026-000001.4.1@redhand.invalid", message.encode())
+    content = (MAILS / f"{name}.eml").read_bytes().replace(b"2026-000001.5.1@redhand.invalid", message.encode())
     (folder / f"{as_}.eml").write_bytes(content.replace(b"Original-Envelope-Id", b"X-Envelope"))
 
 

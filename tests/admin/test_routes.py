@@ -18,7 +18,7 @@ from blocker.admin.routes import ROUTES, Route, install
 from blocker.cases.case import Role
 from blocker.cases.reports import NewReport
 from tests.admin.running import NUMBERS, PASSWORD, Browser, Running, browser
-from tests.admin.walking import walked
+from tests.admin.walking import settings_proposed, walked
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -32,8 +32,8 @@ ROLES = (ANYONE, *NUMBERS)
 PARTS = re.compile(r"{(?P<name>\w+)(?::(?P<pattern>(?:[^{}]|{[^{}]*})*))?}")
 REFUSES = ("/sign-in", "/sign-in/code", "/sign-in/passkey", "/invitation")
 """What is sent here opens no account."""
-OWN = {row.path for row in ROUTES if row.path.startswith(("/account/", "/accounts", "/proposals"))}
-"""One's own factors and sessions; accounts, where an overseer keeps those of that office."""
+OWN = {row.path for row in ROUTES if row.path.startswith(("/account/", "/accounts", "/proposals", "/settings"))}
+"""One's own factors and sessions; accounts and settings, where the overseer's office keeps its own."""
 SAMPLES = ("1", "ab", "0" * 16, "agent-099", "nothing")
 
 
@@ -55,6 +55,11 @@ async def report(desk: Running) -> None:
     await desk.desk.intake.receive(new, seen, 2026)
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)
+async def notice(desk: Running) -> None:
+    await settings_proposed(desk)
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def people(desk: Running) -> AsyncIterator[dict[str, Browser]]:
     async with AsyncExitStack() as stack:
@@ -67,7 +72,8 @@ async def people(desk: Running) -> AsyncIterator[dict[str, Browser]]:
 
 async def filled(path: str, case: str, desk: Running) -> str:
     to = "isp-a" if path.startswith("/directives") else "owner"
-    letters = await desk.desk.road.store.documents(case)
+    about, to = ("settings", "overseer") if path.startswith("/settings") else (case, to)
+    letters = await desk.desk.road.store.documents(about)
     letter = [letter.number for letter in letters if letter.recipient == to][-1]
     known = {
         "case": case,

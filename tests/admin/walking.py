@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from tests.admin.running import Browser, Running
+from blocker.cases.case import Role
+from blocker.people.account import Account
+from tests.admin.running import ADMINISTRATOR, Browser, Running
 
 REPORT = {
     "ground": "terrorism",
@@ -91,3 +93,14 @@ async def walked(
         if act == "record-receipt":
             desk.clock.move(timedelta(hours=24, minutes=1))
     return number
+
+
+async def settings_proposed(desk: Running) -> str:
+    """An administrator proposes other settings; return the number of the letter that tells the overseer."""
+    road, actor = desk.desk.road, Account(ADMINISTRATOR, Role.ADMINISTRATOR)
+    road.offered = road.terms.model_copy(update={"sender": "Another desk <desk@elsewhere.example>"})
+    issue = await road.notice(road.offered)
+    agreement = desk.desk.people.agreement
+    await agreement.propose(actor, road.now(), offered=road.offered, standing=road.terms, issue=issue)
+    (letter,) = await road.store.documents("settings")
+    return letter.number

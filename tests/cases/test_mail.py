@@ -12,12 +12,12 @@ from blocker.cases.mail import Incoming, News
 MAILS = Path(__file__).with_name("mails")
 
 EXPECTED = {
-    "bounce": Incoming(News.FAILED, "5.1.1 smtp; 550 5.1.1 no such user", "2026-000001", "4.1", "D-2026-000001"),
-    "bounce-headers-only": Incoming(News.FAILED, "5.2.2 smtp; 552 mailbox full", "2026-000001", "4.1", None),
+    "bounce": Incoming(News.FAILED, "5.1.1 smtp; 550 5.1.1 no such user", "2026-000001", "5.1", "D-2026-000001"),
+    "bounce-headers-only": Incoming(News.FAILED, "5.2.2 smtp; 552 mailbox full", "2026-000001", "5.1", None),
     "bounce-by-envelope": Incoming(News.FAILED, "5.1.1", None, None, "D-2026-000001"),
-    "delivered": Incoming(News.DELIVERED, "2.0.0", "2026-000001", "4.1", "D-2026-000001"),
-    "displayed": Incoming(News.DISPLAYED, "manual-action/MDN-sent-manually; displayed", "2026-000001", "4.1", None),
-    "reply": Incoming(News.REPLIED, "a reply from abuse@hosting.example", "2026-000001", "4.1", None),
+    "delivered": Incoming(News.DELIVERED, "2.0.0", "2026-000001", "5.1", "D-2026-000001"),
+    "displayed": Incoming(News.DISPLAYED, "manual-action/MDN-sent-manually; displayed", "2026-000001", "5.1", None),
+    "reply": Incoming(News.REPLIED, "a reply from abuse@hosting.example", "2026-000001", "5.1", None),
     "delayed": None,
     "deleted-unread": None,
     "out-of-office": None,

@@ -14,7 +14,7 @@ from blocker.addresses import Address
 from blocker.cases.case import Case
 from blocker.cases.isp import Standing, current, porosity
 from blocker.cases.probes import look
-from tests.cases.desk import Desk, open_desk
+from tests.cases.desk import Desk, agreed, open_desk
 from tests.cases.test_providers import directed
 
 PAGE, ELSEWHERE = "192.0.2.1", "198.51.100.7"
@@ -49,7 +49,8 @@ async def resolver() -> AsyncIterator[tuple[Resolver, Address]]:
 
 
 async def looked(desk: Desk, case: Case, address: Address) -> Case:
-    desk.road.probed, desk.road.page = {"isp-a": (address,)}, (IPv4Address(PAGE),)
+    isp = desk.road.terms.isps[0].model_copy(update={"resolvers": (address,)})
+    agreed(desk, isps=(isp,), ipv4=(IPv4Address(PAGE),))
     await desk.road.prober().tick()
     return await desk.see(case)
 
@@ -88,4 +89,3 @@ async def test_a_provider_that_told_of_no_resolver_is_not_looked_at(tmp_path: Pa
         case = await directed(desk)
         await desk.road.prober().tick()
         assert (await desk.see(case)).seq == case.seq
-        await asyncio.wait_for(desk.road.prober().run(), 5)

@@ -1,6 +1,5 @@
 """The providers' clocks and their resolvers' reports on a real store: alarms, lateness, receipts by fetch."""
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from blocker.cases.agenda import Agenda
 from blocker.cases.case import Case, State
 from blocker.cases.isp import Order, Served, current
 from blocker.cases.providers import due
-from tests.cases.desk import Desk, open_desk
+from tests.cases.desk import Desk, agreed, open_desk
 from tests.cases.walking import START, TO_C6, VERSION
 
 HOUR = timedelta(hours=1)
@@ -26,7 +25,8 @@ async def directed(desk: Desk) -> Case:
         elif act.startswith("record-") and act != "record-receipt":
             assert case is not None
             data = {"record-commit": {"commit": "0" * 40}}.get(act, VERSION)
-            case = await desk.road._system_step(case.id, act, data, None)
+            await desk.road._system_step(case.id, act, data, None)
+            case = await desk.see(case)
         else:
             case = await desk.act(case, act, actor)
     assert case is not None
@@ -125,7 +125,7 @@ async def test_a_block_that_every_provider_has_carried_out_is_looked_after_no_lo
 async def test_isp_leaves_and_is_waited_for_no_longer(tmp_path: Path):
     async with open_desk(tmp_path) as desk:
         case = await directed(desk)
-        desk.road.letterhead = replace(desk.road.letterhead, isps=())
+        agreed(desk, isps=())
         assert (await looked(desk, case)).superseded_at == desk.road.now()
         await desk.road.outbox().tick()
         assert (await desk.see(case)).state is State.IN_FORCE
@@ -135,8 +135,8 @@ async def test_isp_leaves_and_is_waited_for_no_longer(tmp_path: Path):
 async def test_isp_added_after_directives_owes_nothing_of_what_it_was_never_told(tmp_path: Path):
     async with open_desk(tmp_path) as desk:
         case = await directed(desk)
-        (first,) = desk.road.letterhead.isps
-        desk.road.letterhead = replace(desk.road.letterhead, isps=(first, replace(first, id="isp-new")))
+        (first,) = desk.road.terms.isps
+        agreed(desk, isps=(first, first.model_copy(update={"id": "isp-new"})))
         desk.later(hours=72)
         await looked(desk, case)
         assert [each.isp for each in (await desk.see(case)).served] == ["isp-a"]

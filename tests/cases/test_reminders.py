@@ -52,9 +52,7 @@ def test_nobody_is_reminded_of_what_has_ended(state: str):
 
 async def tick(desk: Desk, **later: float) -> list[tuple[str, str]]:
     """Move on, work, and return the reminders so far: whom to, and where."""
-    desk.road.letterhead = type(desk.road.letterhead)(
-        desk.road.letterhead.sender, desk.road.letterhead.isps, desk.road.letterhead.page, None, DUTY
-    )
+    desk.road.duty = DUTY
     desk.later(**later)
     await desk.road.outbox().tick()
     found = [each for case in await desk.road.store.cases() for each in await desk.road.store.documents(case.id)]

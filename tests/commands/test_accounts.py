@@ -96,3 +96,27 @@ def test_outside_a_trial_nobody_makes_an_account_alone(config: Path, tmp_path: P
     assert ran.exit_code == 2
     assert "two people make an account" in ran.output
     assert run("first", "admin-001", "admin-002", "--config", str(config)).exit_code == 0
+
+
+def test_what_a_file_says_otherwise_than_what_is_in_force_is_said_without_a_desk(config: Path) -> None:
+    def check() -> Result:
+        return CliRunner().invoke(main, ["admin", "--check", "--config", str(config)])
+
+    assert (check().exit_code, check().output.count("no settings are in force yet")) == (0, 1)
+    run("list", "--config", str(config))  # whatever opens the store first begins it
+    assert (check().exit_code, check().output) == (0, "the file says what is in force since entry 1 of the ledger\n")
+    config.write_text(
+        config.read_text().replace("noc@isp-a.example", "noc@elsewhere.example") + "  sender: a@b.example\n"
+    )
+    run("list", "--config", str(config))
+    refused = run("add", "contact-9", "--role", "isp", "--isp", "isp-z", "--generate", "--config", str(config))
+    assert "it has: isp-a, isp-b" in refused.output
+    for _ in range(2):
+        assert check().exit_code == 1
+        assert check().output.splitlines() == [
+            "admin.isps.isp-a.mail: noc@isp-a.example → noc@elsewhere.example",
+            "admin.sender: Redhand desk <desk@redhand.invalid> → a@b.example",
+            "not in force: 2; two people approve them at the desk, under /settings",
+        ]
+    (config.parent / "redhand.sqlite3").write_bytes(b"torn" * 1000)
+    assert check().exit_code == 2

@@ -28,7 +28,7 @@ from tests.admin.running import (
     browser,
     running,
 )
-from tests.admin.walking import opened, walked
+from tests.admin.walking import opened, settings_proposed, walked
 from tests.e2e.browser import QUIET
 from tests.needs import needs, program
 
@@ -64,10 +64,20 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         *OWN,
     ),
     APPROVER: ("/today", "{pending}", "/oversight"),  # the last one is refused: that page too
-    OVERSEER: ("/oversight", "/ledger", "/statistics", "/cases", "{asked}", "{letter}", "/list"),
+    OVERSEER: (
+        "/oversight",
+        "/settings",
+        "{notice}",
+        "/ledger",
+        "/statistics",
+        "/cases",
+        "{asked}",
+        "{letter}",
+        "/list",
+    ),
     AUDITOR: ("/sign-ins", "/oversight", "/cases", "{lifted}"),
     CONTACT: ("/directives", "{directive}", "/cases", "/nowhere"),
-    ADMINISTRATOR: ("/accounts", "/account", "/nowhere"),
+    ADMINISTRATOR: ("/accounts", "/settings", "/account", "/nowhere"),
 }
 """What each role looks at; in braces a case or a letter, at a step that shows other parts of its page."""
 
@@ -124,6 +134,7 @@ async def _filled(desk: Running, officer: Browser, approver: Browser) -> Mapping
         "directive": f"/directives/{directive}",
         "order": f"/cases/{blocked}/isps/isp-a",
         "report": f"/reports/{reported.number}",
+        "notice": f"/settings/letters/{await settings_proposed(desk)}",
     }
 
 
@@ -131,7 +142,7 @@ def _arrives(desk: Running, kind: str, message_id: str) -> None:
     folder = desk.settings.admin.incoming
     assert folder is not None
     folder.mkdir(exist_ok=True)
-    content = (MAILS / f"{kind}.eml").read_bytes().replace(b"<2026-000001.4.1@redhand.invalid>", message_id.encode())
+    content = (MAILS / f"{kind}.eml").read_bytes().replace(b"<2026-000001.5.1@redhand.invalid>", message_id.encode())
     (folder / f"{kind}.eml").write_bytes(content.replace(b"Original-Envelope-Id", b"X-Envelope"))
 
 
@@ -211,6 +222,7 @@ async def test_every_page_of_the_desk_is_looked_at() -> None:
     looked_at = {path for paths in (*PAGES.values(), STRANGERS) for path in paths}
     shapes = {CASE: "{asked}", CASE + "/letters/{letter:[A-Z0-9-]+}": "{letter}"}
     shapes["/directives/{letter:[A-Z0-9-]+}"] = "{directive}"
+    shapes["/settings/letters/{letter:[A-Z0-9-]+}"] = "{notice}"
     shapes[CASE + "/isps/{isp:[a-z0-9-]{1,40}}"] = "{order}"
     shapes[f"/reports/{{number:{REPORT}}}"] = "{report}"
     no_page = {"/", "/health", "/static/{name}", "/ledger/head", "/statistics.csv", "/statistics.json"}

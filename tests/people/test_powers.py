@@ -9,7 +9,17 @@ import pytest
 from blocker.cases.case import Role
 from blocker.errors import ForbiddenError, IllegalStepError
 from blocker.people.account import Account
-from blocker.people.powers import OFFICES, Power, Proposal, demand_approver, demand_proposer, demand_state, office_of
+from blocker.people.powers import (
+    OFFICES,
+    Power,
+    Proposal,
+    demand_approver,
+    demand_proposer,
+    demand_setter,
+    demand_setters,
+    demand_state,
+    office_of,
+)
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 PEOPLE = tuple(role for role in Role if role is not Role.SYSTEM)
@@ -87,3 +97,30 @@ def test_two_administrators_always_remain():
     demand_state(Power.CLOSE, somebody(Role.ADMINISTRATOR, 1), 2)
     with pytest.raises(IllegalStepError, match="must remain"):
         demand_state(Power.CLOSE, somebody(Role.ADMINISTRATOR, 1), 1)
+
+
+@pytest.mark.parametrize("overseers", [False, True], ids=["settings", "the overseer's own address"])
+@pytest.mark.parametrize("strength", list(product(range(4), repeat=2)), ids=str)
+def test_settings_take_two_administrators_and_the_overseer_s_address_one_of_each_office(
+    strength: tuple[int, int], overseers: bool
+):
+    offices = dict(zip((Role.ADMINISTRATOR, Role.OVERSEER), strength, strict=True))
+    admins, watch = strength
+    for first, second in product(PEOPLE, repeat=2):
+        pair = [first, second]
+        if overseers:
+            enough = pair.count(Role.ADMINISTRATOR) >= min(1, admins) and pair.count(Role.OVERSEER) >= min(1, watch)
+        else:
+            enough = pair.count(Role.ADMINISTRATOR) >= min(2, admins)
+        right = set(pair) <= OFFICES and enough
+        assert agreed(somebody(first, 1), somebody(second, 2), offices, overseers=overseers) == right, pair
+        assert not agreed(somebody(first, 1), somebody(first, 1), offices, overseers=overseers), "alone"
+
+
+def agreed(proposer: Account, approver: Account, offices: dict[Role, int], *, overseers: bool) -> bool:
+    try:
+        demand_setter(proposer, offices, overseers=overseers)
+        demand_setters(proposer, approver, offices, overseers=overseers)
+    except ForbiddenError:
+        return False
+    return True

@@ -120,7 +120,7 @@ def cut_off(db: sqlite3.Connection, random: Random) -> str:
     counts: Counter[Tally] = Counter()
     told: Counter[tuple[str, str, int]] = Counter()
     left = [rows.event_from_row(row) for row in db.execute("SELECT * FROM events ORDER BY seq")]
-    for case_id in {event.case for event in left}:
+    for case_id in {event.case for event in left if event.to_state is not None}:
         for before, event, case in workflow.stages(event for event in left if event.case == case_id):
             counts.update(tallies.counted(before, event, case))
         _insert(db, "cases", rows.case_to_row(case))
