@@ -79,12 +79,16 @@ async def link_of(desk: Running, number: str) -> str:
     return found[1]
 
 
-async def test_the_page_says_what_is_asked_until_when_and_no_address_of_content(officer: Browser, asked: Asked) -> None:
+async def test_the_page_says_what_is_asked_until_when_and_no_address_of_content(
+    desk: Running, officer: Browser, asked: Asked
+) -> None:
     before = await asked.owner.look()
     assert before.status == 200 and "24 elapsed hours from receipt" in before.words
     await officer.act(asked.number, "record-receipt", **STEPS["record-receipt"][1])
     page = await asked.owner.look()
-    assert re.search(r"ends on Mon 23 Nov 2026, [0-9:]{8} \(UTC\+01:00\)", page.words)
+    deadline = (await asked.case()).deadline
+    assert deadline is not None
+    assert f"ends on {desk.desk.moments(desk.desk.languages['en']).full(deadline)}" in page.words
     assert "propaganda-copy" not in page.text and ".example/video" not in page.text and "<script" not in page.text
     french = await asked.owner.get(f"{asked.owner.link}?lang=fr")
     assert 'lang="fr"' in french.text and "Votre délai de retrait prend fin le" in french.words

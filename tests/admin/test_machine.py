@@ -37,8 +37,8 @@ async def test_a_report_is_recorded_once_and_the_same_again_changes_nothing(desk
     assert [await send(desk, token), await send(desk, token)] == [201, 200]
     assert await send(desk, token, {**REPORT, "resolver": "resolver-2"}) == 201
     assert await send(desk, token, {**REPORT, "serial": 8, "digest": "cd" * 32}) == 201
-    newest = {(each.isp, each.resolver): each.serial for each in await Acknowledgements(desk.desk.road.store).newest()}
-    assert newest == {("isp-a", "resolver-1"): 8, ("isp-a", "resolver-2"): 7}
+    newest = await Acknowledgements(desk.desk.road.store).newest()
+    assert {each.resolver: each.serial for each in newest if each.isp == "isp-a"} == {"resolver-1": 8, "resolver-2": 7}
 
 
 async def test_without_the_newest_token_nothing_is_recorded(desk):

@@ -130,7 +130,7 @@ async def test_a_source_that_is_refused_is_told_with_its_faults_and_what_is_in_f
         assert "terrorism/other.yaml:" in page.words
         assert "In force" in page.words
     finally:
-        git(lists, *IDENTITY, "revert", "--no-edit", "HEAD")
+        git(lists, "reset", "--quiet", "--hard", "HEAD~1")
     assert "is refused" not in (await officer.get("/list")).words
 
 

@@ -1,5 +1,6 @@
 """Directives × providers at the desk: what staff and contacts see, and what they report, over real HTTP."""
 
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -15,10 +16,14 @@ from tests.admin.walking import walked
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+NUMBERS = itertools.count(1)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def case(desk: Running, officer: Browser, approver: Browser) -> str:
-    """A case whose directive has just gone to both providers."""
-    return await walked(desk, officer, approver, until="approve-directive", names="told.providers.example")
+    """A case of the test's own, whose directive has just gone to both providers."""
+    names = f"told-{next(NUMBERS)}.providers.example"
+    return await walked(desk, officer, approver, until="approve-directive", names=names)
 
 
 async def last(desk: Running, case: str, isp: str) -> Served:
@@ -69,7 +74,8 @@ async def test_a_contact_cannot_speak_for_another_provider_nor_take_a_step_of_st
     own = (await directive_to(desk, case, "isp-a")).number
     for act in ("isp-answer", "isp-grant-rest", "propose-lift", "confirm-block", "nothing"):
         assert (await contact.post(f"/directives/{own}/acts/{act}", {"turn": "1"})).status == 404, act
-    assert await send(contact, own, "isp-cannot", isp="isp-b", why="outage", reason="Down.") == 409
+    assert await send(contact, own, "isp-cannot", isp="isp-b", why="outage", reason="Down.") == 303
+    assert (await last(desk, case, "isp-a")).cannot is not None
     assert (await last(desk, case, "isp-b")).cannot is None, "the form's provider is never believed"
 
 
