@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Self
@@ -162,6 +163,7 @@ UPLOAD: web.RequestKey[aiohttp.BodyPartReader] = web.RequestKey("UPLOAD", aiohtt
 FORM: web.RequestKey[Mapping[str, str]] = web.RequestKey("FORM", Mapping)
 
 
+@cache
 def _templates() -> jinja2.Environment:
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE / "templates"),

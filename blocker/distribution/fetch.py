@@ -83,7 +83,8 @@ class Fetcher(FetcherInterface):
 
     async def _get(self, url: str) -> aiohttp.ClientResponse:
         if self._session is None:
-            connector = aiohttp.TCPConnector(ssl=self._way.tls())
+            # Reading the system's authorities takes as long as all the rest of a look that brings nothing new.
+            connector = aiohttp.TCPConnector(ssl=self._way.tls() if url.startswith("https:") else True)
             agent = {"User-Agent": f"redhand/{__version__}", "Accept-Encoding": "identity"}
             self._session = aiohttp.ClientSession(
                 connector=connector, headers=agent, auto_decompress=False, timeout=aiohttp.ClientTimeout()
