@@ -7,9 +7,8 @@ blocker/cases/statistics.py.
 
 import csv
 import io
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -19,10 +18,17 @@ from blocker.admin.charts import Drawing
 from blocker.admin.desk import DESK, VISITOR
 from blocker.admin.render import page
 from blocker.cases import counting, statistics
-from blocker.cases.statistics import ALL, AT_END, Table
+from blocker.cases.counting import Counted
+from blocker.cases.queries import Queries
+from blocker.cases.statistics import ALL, AT_END, Figure, Table
 from blocker.cases.tallies import Tally
 
 ORDERS = ("hours_block", "hours_restore")
+
+_HEADINGS = tuple(field.name for field in fields(Figure))
+
+Read = Callable[[Queries, str, str, str | None], Awaitable[Counted]]
+"""How the tallies of some months are read: each, or as sums."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,7 @@ class Wanted:
     months: tuple[str, ...]
     ground: str | None
     grounds: tuple[str, ...]
-    counts: Counter[Tally]
+    counts: Mapping[Tally, int]
     seq: int
 
     @property
@@ -64,7 +70,7 @@ class Section:
 
 async def show(request: web.Request) -> web.Response:
     """Show the figures of a period, of all grounds or one."""
-    desk, visitor, wanted = request.app[DESK], request[VISITOR], await _wanted(request)
+    desk, visitor, wanted = request.app[DESK], request[VISITOR], await _wanted(request, counting.summed)
     name = _namer(request)
     return page(
         request,
@@ -84,9 +90,8 @@ async def as_csv(request: web.Request) -> web.Response:
     """Send the figures as CSV (RFC 4180)."""
     wanted, text = await _wanted(request), io.StringIO()
     lines = csv.writer(text)
-    lines.writerow(("month", "ground", "subject", "figure", "count"))
-    for figure in statistics.figures(wanted.counts, wanted.months):
-        lines.writerow(asdict(figure).values())
+    lines.writerow(_HEADINGS)
+    lines.writerows(figure.cells for figure in statistics.figures(wanted.counts, wanted.months))
     response = web.Response(text=text.getvalue(), content_type="text/csv", charset="utf-8")
     return _attached(response, wanted, "csv")
 
@@ -94,12 +99,13 @@ async def as_csv(request: web.Request) -> web.Response:
 async def as_json(request: web.Request) -> web.Response:
     """Send the figures as JSON."""
     wanted = await _wanted(request)
+    found = statistics.figures(wanted.counts, wanted.months)
     answer = {
         "from": wanted.months[0],
         "to": wanted.months[-1],
         "calendar": "UTC",
         "counted_to_entry": wanted.seq,
-        "figures": [asdict(figure) for figure in statistics.figures(wanted.counts, wanted.months)],
+        "figures": [dict(zip(_HEADINGS, each.cells, strict=True)) for each in found],
     }
     return _attached(web.json_response(answer), wanted, "json")
 
@@ -110,7 +116,7 @@ def _attached(response: web.Response, wanted: Wanted, ending: str) -> web.Respon
     return response
 
 
-async def _wanted(request: web.Request) -> Wanted:
+async def _wanted(request: web.Request, read: Read = counting.between) -> Wanted:
     """Read what was asked and the tallies that answer it; 400 for a year or a ground of which nothing is counted."""
     desk = request.app[DESK]
     store, now = desk.road.store, desk.road.now()
@@ -122,13 +128,12 @@ async def _wanted(request: web.Request) -> Wanted:
         raise web.HTTPBadRequest
     first, last = (f"{period}-01", min(f"{period}-12", latest[1])) if period else latest
     first = max(first, oldest)  # before it there is nothing to tell
-    found = await counting.between(store, first, last)
-    known = {*(desk.index.grounds if desk.index else ()), *(tally.ground for tally in found.tallies)}
-    grounds = tuple(sorted(known - {""}))
-    if ground is not None and ground not in grounds:
+    known = await counting.grounds(store, first, last) | frozenset(desk.index.grounds if desk.index else ())
+    if ground is not None and ground not in known:
         raise web.HTTPBadRequest
-    counts = statistics.of_ground(found.tallies, ground)
-    return Wanted(period, years, statistics.months(first, last), ground, grounds, counts, found.seq)
+    found = await read(store, first, last, ground)
+    grounds = tuple(sorted(known - {""}))
+    return Wanted(period, years, statistics.months(first, last), ground, grounds, found.tallies, found.seq)
 
 
 def _sections(counts: Mapping[Tally, int], months: Sequence[str], name: Callable[[str], str]) -> Iterator[Section]:

@@ -28,12 +28,23 @@ async def count(db: aiosqlite.Connection, counts: Mapping[Tally, int]) -> None:
     await db.executemany(_ADD, [(*astuple(tally), times) for tally, times in counts.items()])
 
 
-async def between(store: Queries, first: str, last: str) -> Counted:
-    """Return the tallies of the months from `first` to `last`, and under the month `` what was in force before them."""
-    found = await store.fetch(_BETWEEN, {"first": first, "last": last})
-    seq = next(row["count"] for row in found if row["subject"] == "")
-    tallies = {_tally(row): row["count"] for row in found if row["subject"]}
-    return Counted(tallies, seq)
+async def between(store: Queries, first: str, last: str, ground: str | None = None) -> Counted:
+    """Return the tallies of the months from `first` to `last`, of one ground or all.
+
+    Under the month `` stands what was in force before them.
+    """
+    return await _read(store, _EACH, first, last, ground)
+
+
+async def summed(store: Queries, first: str, last: str, ground: str | None = None) -> Counted:
+    """Return the same as sums of all grounds, what took how long as sums of all months: all that tables need."""
+    return await _read(store, _SUMMED, first, last, ground)
+
+
+async def grounds(store: Queries, first: str, last: str) -> frozenset[str]:
+    """Return the grounds of which anything is counted in these months; `` among them for reports that name none."""
+    found = await store.fetch("SELECT DISTINCT ground FROM tallies WHERE month BETWEEN ? AND ?", (first, last))
+    return frozenset(row["ground"] for row in found)
 
 
 async def first_month(store: Queries) -> str | None:
@@ -51,20 +62,37 @@ def differences(db: sqlite3.Connection, of_cases: Counter[Tally]) -> Iterator[Ta
     yield from sorted(tally for tally in wanted.keys() | kept.keys() if wanted[tally] != kept.get(tally, 0))
 
 
+async def _read(store: Queries, sql: str, first: str, last: str, ground: str | None) -> Counted:
+    *found, head = await store.fetch(sql, {"first": first, "last": last, "ground": ground})
+    return Counted({_tally(row): row["count"] for row in found}, head["count"])
+
+
 def _tally(row: Mapping[str, str]) -> Tally:
     return Tally(row["month"], row["ground"], row["subject"], row["part"])
 
 
 _ADD = "INSERT INTO tallies VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count"
 
+_THESE = "month BETWEEN :first AND :last AND ground = coalesce(:ground, ground)"
+
 # One statement, and so one moment: figures and the event up to which they count belong together.
-_BETWEEN = """
-    SELECT month, ground, subject, part, count FROM tallies WHERE month BETWEEN :first AND :last
+_AND_BEFORE = """
     UNION ALL
     SELECT '', ground, subject, part, sum(count) FROM tallies
-    WHERE subject = 'in_force' AND month < :first GROUP BY ground, subject, part
+    WHERE subject = 'in_force' AND month < :first AND ground = coalesce(:ground, ground) GROUP BY ground, subject, part
     UNION ALL
     SELECT '', '', '', '', coalesce(max(seq), 0) FROM events
 """
+
+_EACH = f"SELECT month, ground, subject, part, count FROM tallies WHERE {_THESE} {_AND_BEFORE}"  # noqa: S608
+
+_SUMMED = f"""
+    SELECT month, '' AS ground, subject, part, sum(count) AS count FROM tallies
+    WHERE {_THESE} AND substr(subject, 1, 5) NOT IN ('hours', 'days_') GROUP BY month, subject, part
+    UNION ALL
+    SELECT :last, '', subject, part, sum(count) FROM tallies
+    WHERE {_THESE} AND substr(subject, 1, 5) IN ('hours', 'days_') GROUP BY subject, part
+    {_AND_BEFORE}
+"""  # noqa: S608 - no values in them
 
 _REPORTS = "SELECT month, ground, subject, part, count(*) AS count FROM report_tallies GROUP BY 1, 2, 3, 4"

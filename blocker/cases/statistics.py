@@ -97,7 +97,7 @@ class Span:
     """What is this long or longer counts as this long."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Figure:
     """One figure as it is downloaded."""
 
@@ -106,6 +106,11 @@ class Figure:
     subject: str
     figure: str
     count: int
+
+    @property
+    def cells(self) -> tuple[str, str, str, str, int]:
+        """What stands in its line, in the order of the fields."""
+        return self.month, self.ground, self.subject, self.figure, self.count
 
 
 def months(first: str, last: str) -> tuple[str, ...]:
@@ -119,11 +124,6 @@ def latest(now: datetime, count: int = 12) -> tuple[str, str]:
     month = now.astimezone(UTC)
     number = month.year * 12 + month.month - count
     return f"{number // 12:04d}-{number % 12 + 1:02d}", f"{month:%Y-%m}"
-
-
-def of_ground(tallies: Mapping[Tally, int], ground: str | None) -> Counter[Tally]:
-    """Return the tallies of one ground; None: of all."""
-    return Counter({tally: times for tally, times in tallies.items() if ground in (None, tally.ground)})
 
 
 def monthly(id_: str, counts: Mapping[Tally, int], period: Sequence[str]) -> Table:
@@ -189,12 +189,13 @@ def figures(counts: Mapping[Tally, int], period: Sequence[str]) -> tuple[Figure,
         if tally.month in period and tally.subject != AT_END
     ]
     standing = []
-    for ground in {tally.ground for tally in counts if tally.subject == AT_END}:
-        table = monthly("blocks", of_ground(counts, ground), period)
+    in_force = {tally: times for tally, times in counts.items() if tally.subject == AT_END}
+    for ground in {tally.ground for tally in in_force}:
+        table = monthly("blocks", {tally: n for tally, n in in_force.items() if tally.ground == ground}, period)
         for part in ("blocks", "names"):
             cells = zip(period, table.column(AT_END, part), strict=True)
             standing += [Figure(month, ground, "in_force_at_end", part, count) for month, count in cells]
-    return tuple(sorted([*flows, *standing]))
+    return tuple(sorted([*flows, *standing], key=lambda figure: figure.cells))
 
 
 def _by_month(counts: Mapping[Tally, int]) -> Counter[tuple[str, str, str]]:

@@ -74,6 +74,33 @@ async def test_what_was_in_force_before_the_months_asked_for_comes_as_a_sum(tmp_
         assert found.seq == 0
 
 
+async def test_sums_are_those_of_what_they_sum(tmp_path):
+    async with Store.open(tmp_path / "redhand.sqlite3", trial=True) as store:
+        tallies = {
+            Tally(month, ground, subject, part): len(month + ground + subject) + int(part)
+            for month in ("2026-01", "2026-02", "2026-04")
+            for ground in ("terrorism", "child-abuse")
+            for subject in ("in_force", "hours_owner", "days_in_force", "cases")
+            for part in ("3", "21")
+        }
+        async with store.transaction() as db:
+            await counting.count(db, tallies)
+        for ground in (None, "terrorism"):
+            each = await counting.between(store, "2026-02", "2026-04", ground)
+            sums = await counting.summed(store, "2026-02", "2026-04", ground)
+            wanted: Counter[Tally] = Counter()
+            for tally, times in each.tallies.items():
+                month = "2026-04" if tally.subject in {"hours_owner", "days_in_force"} else tally.month
+                kept = tally.ground if tally.month == "" else ""
+                wanted[Tally(month, kept, tally.subject, tally.part)] += times
+            assert sums.tallies == wanted
+            assert {tally.ground for tally in each.tallies} == (
+                {"terrorism"} if ground else {"terrorism", "child-abuse"}
+            )
+        assert await counting.grounds(store, "2026-03", "2026-03") == frozenset()
+        assert await counting.grounds(store, "2026-03", "2026-04") == {"terrorism", "child-abuse"}
+
+
 async def test_a_count_that_comes_to_nothing_leaves_nothing(tmp_path):
     tally = Tally("2026-03", "terrorism", "orders_block", "open")
     async with Store.open(tmp_path / "redhand.sqlite3", trial=True) as store:

@@ -49,7 +49,6 @@ def test_a_line_sums_a_month_and_the_total_sums_the_lines():
     assert table.columns[:2] == (("reports", "all"), ("reports", "received"))
     assert [line.cells[:2] for line in table.lines] == [(5, 2), (1, 1)]
     assert table.total[:2] == (6, 3)
-    assert statistics.monthly("reports", statistics.of_ground(counts, "b"), ("2026-10",)).total[0] == 3
 
 
 def test_what_stands_goes_on_from_before_the_period_and_through_months_in_which_nothing_came():
