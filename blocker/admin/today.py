@@ -38,6 +38,7 @@ async def today(request: web.Request) -> web.Response:
         tables={key: [views.line(case, now) for case in found] for key, found in tables.items()},
         waiting={whom: waiting[whom] for whom in EVERYBODY if whom in waiting},
         shown=SHOWN,
+        stuck=await store.stuck(SHOWN),
         ground=lambda ground: desk.ground(ground, visitor.words),
         tones=views.TONES,
         unmatched=0 if post is None else await post.unmatched(),

@@ -205,6 +205,11 @@ class Queries:
         sql = f"SELECT * FROM outbox WHERE NOT done{where} ORDER BY seq, ordinal"  # noqa: S608 - no values in it
         return tuple(rows.outbox_from_row(row) for row in await self.fetch(sql, tuple(given.values())))
 
+    async def stuck(self, count: int) -> tuple[OutboxRow, ...]:
+        """Return what failed so often that a person should look, in the order in which it was decided."""
+        sql = "SELECT * FROM outbox WHERE NOT done AND attempts >= ? ORDER BY seq, ordinal LIMIT ?"
+        return tuple(rows.outbox_from_row(row) for row in await self.fetch(sql, (rows.STUCK, count)))
+
     async def fetch(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Sequence[rows.Row]:
         """Run one reading statement."""
         with failures():

@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from blocker.admin import finding, today
+from blocker.cases.rows import STUCK
 from tests.admin.running import Browser, Running
 from tests.admin.walking import STEPS, opened, walked
 
@@ -48,6 +49,24 @@ async def test_today_shows_what_awaits_this_person_and_who_else_is_awaited(
     for whom in ("officer", "approver", "review"):
         assert f'href="/cases?awaited={whom}"' in others
     assert "By the review at this desk" in others
+
+
+async def test_today_says_what_was_decided_and_does_not_get_through(
+    desk: Running, officer: Browser, approver: Browser
+) -> None:
+    case, store = await opened(officer, names="stuck.example"), desk.desk.road.store
+    for act in ("assess", "propose-request"):
+        await officer.act(case, act, **STEPS[act][1])
+    await approver.act(case, "approve-request")
+    (first, *_) = await store.effects(case)
+    for _ in range(STUCK):
+        assert "not getting through" not in (await officer.get("/today")).words
+        await store.postpone(first.id, "the mail server failed: connection refused", desk.desk.road.now())
+    for client in (officer, approver):
+        words = (await client.get("/today")).words
+        assert f"{case} – A letter the mail server failed: connection refused" in words
+    await desk.carry_out()
+    assert "not getting through" not in (await officer.get("/today")).words
 
 
 @pytest.mark.usefixtures("cases")

@@ -151,6 +151,8 @@ async def the_day(day: Day, port: int, authority: Authority, count: int) -> None
         figures.claim(f"{case.id}: no alarm that its provider has received nothing", holds=undelivered)
     waiting = await store.effects()
     first = {(row.case, row.payload["to"]): row for row in reversed(waiting)}.values()
+    alarms = {row.id for row in await store.stuck(len(waiting))}
+    figures.claim("no alarm for a letter that is stuck", holds=alarms == {row.id for row in waiting if row.stuck})
     figures.failures, figures.stuck = sum(row.attempts for row in waiting), sum(row.stuck for row in first)
     figures.claim(
         "not every line of letters is shown as stuck, with the reason",
