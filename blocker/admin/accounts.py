@@ -111,7 +111,7 @@ async def _shown(
         office_of=office_of,
         accounts=known,
         signed_in={each.number: len(desk.sessions.of(each.number, now)) for each in known},
-        held={each.number: (await desk.people.factors.held(each.number)).count for each in known},
+        held=await desk.people.factors.counts(),
         pending=await desk.people.administration.pending(),
         decided=await desk.people.administration.decided(DECIDED),
         roles=ROLES,

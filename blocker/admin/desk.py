@@ -15,7 +15,7 @@ import jinja2
 from aiohttp import web
 
 from blocker.admin import language
-from blocker.admin.in_force import Changes
+from blocker.admin.in_force import Versions
 from blocker.admin.language import Words
 from blocker.admin.moments import Moments
 from blocker.admin.paces import Paces
@@ -97,7 +97,7 @@ class Desk:
     people: People
     current: CurrentIndex
     source: ListSource
-    changes: Changes
+    versions: Versions
     sessions: Sessions
     pauses: Pauses
     paces: Paces
@@ -121,7 +121,7 @@ class Desk:
             people=People.of(road.store, settings.admin.database),
             current=current,
             source=ListSource(settings.admin.lists),
-            changes=Changes(settings.blocklist.index),
+            versions=Versions(settings.blocklist.index),
             sessions=Sessions(settings.admin.session_idle_seconds, settings.admin.session_life_seconds),
             pauses=Pauses(),
             paces=Paces(settings.admin.reports.per_minute),

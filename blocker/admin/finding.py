@@ -68,7 +68,7 @@ async def _show(request: web.Request, wanted: Search, given: Mapping[str, str]) 
 
 
 def number(text: str) -> int | None:
-    """Return the event from which a page goes on; None for the first page.
+    """Return the place from which a page goes on; None for the first page.
 
     Raises:
         web.HTTPBadRequest: if it is no such number.

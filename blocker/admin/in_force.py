@@ -1,7 +1,7 @@
 """What there is to know of the version in force beside its entries: what it changed, and who has it since when.
 
-Keeps true: two indexes are compared once, when the one in force changes, and not in the event loop; a list of many
-thousand names takes seconds. What a provider reports is shown as that, a report.
+Keeps true: an index is put in order and compared once, when it comes in force, and not in the event loop; a list of
+many thousand names takes seconds. What a provider reports is shown as that, a report.
 """
 
 import asyncio
@@ -27,18 +27,29 @@ class Change:
     what: Difference
 
 
-class Changes:
-    """Compares the index in force with the one that was in force before it."""
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What there is to know of one version: the keys of its names in order, and what changed when it came, if known."""
+
+    keys: Sequence[str]
+    change: Change | None
+
+
+class Versions:
+    """Reads the index in force once, and compares it with the one that was in force before it."""
 
     def __init__(self, index: Path) -> None:
         self._path = previous(index)
-        self._known: tuple[Header, Change | None] | None = None
+        self._known: tuple[Header, Version] | None = None
 
-    async def look(self, index: Index, now: datetime) -> Change | None:
-        """Return what changed with `index`, as of `now` (aware UTC), or None if nothing was in force before."""
+    async def look(self, index: Index, now: datetime) -> Version:
+        """Return what there is to know of `index`, as of `now` (aware UTC)."""
         if self._known is None or self._known[0] != index.header:
-            self._known = (index.header, await asyncio.to_thread(self._compare, index, now))
+            self._known = (index.header, await asyncio.to_thread(self._read, index, now))
         return self._known[1]
+
+    def _read(self, index: Index, now: datetime) -> Version:
+        return Version(index.keys(), self._compare(index, now))
 
     def _compare(self, index: Index, now: datetime) -> Change | None:
         try:

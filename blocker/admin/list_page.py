@@ -1,10 +1,9 @@
 """The page of the list in force: which version, who signed it, what it changed, who has it, and every name on it."""
 
-from itertools import islice
-
 from aiohttp import web
 
 from blocker.admin.desk import DESK, FORM, VISITOR
+from blocker.admin.finding import number
 from blocker.admin.in_force import holders
 from blocker.admin.render import page
 from blocker.cases.acknowledgements import Acknowledgements
@@ -12,7 +11,7 @@ from blocker.errors import InvalidNameError
 from blocker.names import DomainName
 
 SHOWN = 200
-"""Entries of the list, and of each kind of change, that the page shows; any other name can be looked up there."""
+"""Names of the list on one page, and changes of each kind; any name can be looked up there."""
 
 
 async def listing(request: web.Request) -> web.Response:
@@ -36,7 +35,9 @@ async def _show(request: web.Request, *, status: int = 200, **looked_up: object)
     desk = request.app[DESK]
     index, now = desk.index, desk.road.now()
     header = index.header if index else None
-    entries = list(islice(index.entries(), SHOWN)) if index else []
+    version = await desk.versions.look(index, now) if index else None
+    start = number(request.query.get("from", "")) or 0
+    entries = list(index.entries(version.keys[start : start + SHOWN])) if index and version else []
     reported = await Acknowledgements(desk.road.store).newest()
     nothing = {"asked": "", "problem": "", "name": None, "match": None}
     return page(
@@ -48,7 +49,9 @@ async def _show(request: web.Request, *, status: int = 200, **looked_up: object)
         header=header,
         entries=entries,
         shown=SHOWN,
-        change=await desk.changes.look(index, now) if index else None,
+        change=version.change if version else None,
+        start=start,
+        further=start + SHOWN if header and start + SHOWN < header.names else None,
         holders=holders(desk.road.terms.isps, reported, header.sources if header else ()),
         ground=lambda ground: desk.ground(ground, request[VISITOR].words),
         known=await desk.road.store.existing({directive.case for _, _, directive in entries}),

@@ -30,8 +30,8 @@ async def directives(request: web.Request) -> web.Response:
     desk = request.app[DESK]
     before = request.query.get("before") or None
     letters = await desk.road.store.letters_to(_isp(request), before, SHOWN)
-    cases = {letter.case: await desk.road.store.case(letter.case) for letter in letters}
-    duties = views.duties(letters, [case for case in cases.values() if case is not None])
+    cases = await desk.road.store.numbered({letter.case for letter in letters})
+    duties = views.duties(letters, cases.values())
     return page(
         request,
         "directives.html",

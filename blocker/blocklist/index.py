@@ -19,7 +19,7 @@ rename swaps them all. docs/adr/0006 has the reasons.
 import hashlib
 import json
 import struct
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from mmap import mmap
@@ -219,9 +219,13 @@ class Index:
         """Return the next instant after `now` (seconds since 1970) at which a directive ends, or None."""
         return min((expires for expires in self._expires if expires > now), default=None)
 
-    def entries(self) -> Iterator[tuple[DomainName, Scope, Directive]]:
-        """Yield every (name, scope, directive), in the order of the reversed names."""
-        for key in sorted(self._trie.iterkeys()):
+    def keys(self) -> list[str]:
+        """Return the key of every name, in the order of the reversed names; with many names this takes a moment."""
+        return sorted(self._trie.iterkeys())
+
+    def entries(self, keys: Iterable[str] | None = None) -> Iterator[tuple[DomainName, Scope, Directive]]:
+        """Yield every (name, scope, directive) of these keys, or of all in their order."""
+        for key in self.keys() if keys is None else keys:
             for number, scope in self._placements[self._place(self._trie.key_id(key))]:
                 yield DomainName(_key(key[:-1])[:-1]), scope, self.directives[number]
 

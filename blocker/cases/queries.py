@@ -88,6 +88,12 @@ class Queries:
         with failures():
             return await read_case(self._reader, case_id)
 
+    async def numbered(self, numbers: Collection[str]) -> Mapping[str, Case]:
+        """Return these cases, by number."""
+        marks = ", ".join("?" * len(numbers))
+        found = await self.fetch(f"SELECT body FROM cases WHERE id IN ({marks})", tuple(numbers))  # noqa: S608
+        return {case.id: case for case in cases_of(found)}
+
     async def with_directive(self, directive: str) -> tuple[Case, ...]:
         """Return the case that has this directive, if there is one."""
         return cases_of(await self.fetch("SELECT body FROM cases WHERE directive = ?", (directive,)))

@@ -6,7 +6,7 @@ not taken away. Pauses and the audit are left to door.py.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,11 +38,6 @@ class Held:
         """True where sign-in asks for more than the password; recovery codes alone are no factor."""
         return self.app_since is not None or bool(self.passkeys)
 
-    @property
-    def count(self) -> int:
-        """How many factors there are."""
-        return len(self.passkeys) + (self.app_since is not None)
-
 
 class Factors:
     """The factors of all accounts of one store."""
@@ -59,6 +54,12 @@ class Factors:
         left = await self._store.fetch("SELECT count(*) AS n FROM recovery_codes WHERE number = ?", (number,))
         since = datetime.fromisoformat(app[0]["made_at"]) if app else None
         return Held(since, tuple(map(_passkey, keys)), left[0]["n"])
+
+    async def counts(self) -> Mapping[str, int]:
+        """Return how many factors each account has, of those that have any."""
+        known = "SELECT number FROM one_time_codes UNION ALL SELECT number FROM passkeys"
+        found = await self._store.fetch(f"SELECT number, count(*) AS n FROM ({known}) GROUP BY number")  # noqa: S608
+        return {row["number"]: row["n"] for row in found}
 
     # -- codes
 

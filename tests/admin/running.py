@@ -3,7 +3,7 @@
 import re
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -38,6 +38,7 @@ NUMBERS = {
     Role.ISP: CONTACT,
     Role.ADMINISTRATOR: ADMINISTRATOR,
 }
+ISPS = ("isp-a", "isp-b")
 HERE = Address("127.0.0.1", 0)
 
 
@@ -92,15 +93,18 @@ def lay_lists(folder: Path) -> Path:
     return prepare_lists(Wishes(folder, HERE, HERE, HERE, None, None, None))
 
 
-def config_text(folder: Path, lists: Path, listen: str = "127.0.0.1:8400", blocklist: str = "") -> str:
+def config_text(
+    folder: Path, lists: Path, listen: str = "127.0.0.1:8400", blocklist: str = "", isps: Sequence[str] = ISPS
+) -> str:
     """Return the configuration of a desk whose state lies in a folder; `blocklist`: that section, not these lists."""
+    named = (f"{{id: {isp}, name: {isp.upper().replace('-', ' ')}, mail: noc@{isp}.example}}" for isp in isps)
     return f"""
 data: {folder}
 blocklist: {{{blocklist or f"lists: {lists}"}}}
 admin:
   listen: {listen}
   lists: {lists}
-  isps: [{{id: isp-a, name: ISP A, mail: noc@isp-a.example}}, {{id: isp-b, name: ISP B, mail: noc@isp-b.example}}]
+  isps: [{", ".join(named)}]
   overseer: {{mail: overseer@oversight.example}}
   incoming: {folder}/incoming
   proxies: [127.0.0.0/8]
@@ -119,6 +123,7 @@ async def running(
     blocklist: str = "",
     more: str = "",
     trial: bool = True,
+    isps: Sequence[str] = ISPS,
     wall: Callable[[], datetime] | None = None,
 ) -> AsyncIterator[Running]:
     """Run a desk with one account of each role, and with a list in force; one from elsewhere is of today.
@@ -130,7 +135,7 @@ async def running(
         header = lists / "list.yaml"
         header.write_text(header.read_text().replace("environment: trial", "environment: staging"))
         git(lists, "commit", "--quiet", "--all", "--message", "staging")
-    text = config_text(folder, lists, blocklist=blocklist) + more
+    text = config_text(folder, lists, blocklist=blocklist, isps=isps) + more
     settings, clock = config.parse(text.encode(), "redhand.yaml", folder), Steered(scale)
     if blocklist:
         clock.move(Clock().now() - clock.now())

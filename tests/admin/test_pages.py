@@ -1,12 +1,13 @@
 """Every page in both languages, the list in all its conditions, and what every page must say of a trial."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from blocker.admin.list_page import SHOWN
+from blocker.admin import list_page
 from blocker.commands.trial import IDENTITY
 from tests.admin.running import APPROVER, OFFICER, Browser, Running, browser, git, running
 from tests.admin.walking import REPORT, STEPS, opened, walked
@@ -92,7 +93,22 @@ async def test_the_list_page_shows_the_version_in_force_and_every_entry(desk: Ru
     for name, _, directive in index.entries():
         assert f'<span class="name">{name}</span>' in page.text
         assert directive.id in page.words
-    assert index.header.names < SHOWN
+    assert index.header.names < list_page.SHOWN
+
+
+async def test_a_long_list_goes_on_page_by_page(
+    desk: Running, officer: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = desk.desk.index
+    assert index is not None
+    monkeypatch.setattr(list_page, "SHOWN", 2)
+    found: list[str] = []
+    for start in range(0, index.header.names, 2):
+        page = await officer.get(f"/list?from={start}")
+        found += re.findall(r'<th scope="row"><span class="name">([^<]*)', page.text)
+        assert ('href="/list"' in page.text.partition('id="holders"')[2]) is (start > 0)
+        assert (f'href="/list?from={start + 2}"' in page.text) is (start + 2 < index.header.names)
+    assert found == [name for name, _, _ in index.entries()]
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """Directives × providers at the desk: what staff and contacts see, and what they report, over real HTTP."""
 
 import itertools
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 import pytest_asyncio
 
+from blocker.admin import providers
 from blocker.cases.acknowledgements import Acknowledgement, Acknowledgements
 from blocker.cases.case import Document, State
 from blocker.cases.isp import Served, current
@@ -132,3 +135,27 @@ async def test_an_order_of_a_provider_that_was_never_told_has_no_page(officer: B
     assert (await officer.get(f"/cases/{case}/isps/isp-c")).status == 404
     page = await officer.get(f"/cases/{case}")
     assert f'href="/cases/{case}/isps/isp-a"' in page.text
+
+
+async def test_the_matrix_goes_on_page_by_page_first_what_is_open_then_the_rest(
+    desk: Running, officer: Browser, approver: Browser, overseer: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await walked(desk, officer, approver, until="approve-directive", names="open.pages.example")
+    await walked(desk, officer, approver, until="confirm-block", names="settled.pages.example")
+    whole = (await overseer.get("/matrix")).text
+    wanted = [re.findall(r'<th scope="row"><a href="/cases/([^"]*)"', part) for part in whole.split("<section")[-2:]]
+    assert all(len(part) > 1 for part in wanted)
+    monkeypatch.setattr(providers, "SHOWN", 1)
+    for part, link in zip(wanted, ("after", "before"), strict=True):
+        found, at = [], "/matrix"
+        for number in range(len(part)):
+            page = await overseer.get(at)
+            rows = re.findall(r'<th scope="row"><a href="/cases/([^"]*)"', page.text)
+            found.append(rows[-1] if link == "before" else rows[0])
+            assert len(rows) == (2 if number == 0 else 1), "a further page has one table"
+            assert ('href="/matrix"' in page.text.partition("<main")[2]) is (number > 0)
+            at = unescape(re.findall(rf'href="(/matrix\?{link}=[^"]*)"', page.text)[0])
+        assert found == part
+        assert "There are no more." in (await overseer.get(at)).words
+    for wrong in ("?after=yesterday", "?before=x", "?before=-1"):
+        assert (await overseer.request("GET", f"/matrix{wrong}")).status == 400
