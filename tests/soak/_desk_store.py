@@ -31,20 +31,20 @@ ISPS = tuple(f"isp-{letter}" for letter in "abcdefghijklmnopqrst")
 PROVIDERS = tuple(Recipient(isp, isp.upper().replace("-", " "), f"noc@{isp}.example") for isp in ISPS)
 
 SHARES = {
-    "C0": 25,
-    "C1": 20,
-    "C2": 8,
-    "C3": 7,
-    "C4": 21.5,
-    "C5": 2,
+    "C0": 26,
+    "C1": 22,
+    "C2": 10,
+    "C3": 4,
+    "C4": 8,
+    "C5": 1,
     "C5d": 0.5,
-    "C6": 1,
-    "C7": 6,
-    "C9": 1,
-    "C10": 2,
-    "C12": 6,
+    "C6": 0.5,
+    "C7": 3,
+    "C9": 0.3,
+    "C10": 0.7,
+    "C12": 24,
 }
-"""How many of a hundred cases stand where: some ten events each, seventy where twenty providers have blocked."""
+"""How many of a hundred cases stand where: some ten events each, a hundred where twenty providers have blocked."""
 
 FIRST = {state: f"2026-{number:06d}" for number, state in enumerate(SHARES, start=1)}
 """The first case in each state."""
@@ -73,6 +73,14 @@ class Gone(Walk):
         words += [document.number for document in self.documents]
         words += [str(Head(outcome.event.seq - 1, outcome.event.prev_hash)) for outcome in self.outcomes]
         return re.compile("|".join(map(re.escape, words)))
+
+    @cached_property
+    def counts(self) -> Counter[Tally]:
+        """What the walk adds to the statistics, and so each copy: they hold no name and no number."""
+        counted: Counter[Tally] = Counter()
+        for before, event, case in workflow.stages(self.events):
+            counted.update(tallies.counted(before, event, case))
+        return counted
 
     def go(self, *steps: tuple[str, Actor]) -> "Gone":
         for act, actor in steps:
@@ -117,8 +125,9 @@ class Copier:
         for outcome in walk.outcomes:
             swaps[str(Head(outcome.event.seq - 1, outcome.event.prev_hash))] = str(self.head)
             events.append(self._step(outcome, walk, swaps))
-        for before, event, case in workflow.stages(events):
-            self.counts.update(tallies.counted(before, event, case))
+        case = workflow.fold(tuple(events))
+        assert case is not None
+        self.counts.update(walk.counts)
         self.waiting.setdefault("cases", []).append(rows.case_to_row(case))
         for table, beside in projections.beside(case).items():
             lines = [dict(zip(projections.TABLES[table], row, strict=True)) for row in beside]
