@@ -1,4 +1,4 @@
-"""A desk's store with as many cases as a ministry has in years, each event linked, sealed and folded as the desk does.
+"""A desk's store with as many cases as a ministry has in years, each event linked and folded as the desk does it.
 
 A few cases go their road on the real procedure, at times of their own and with twenty providers; the others are the
 same again under other numbers and names, written in bulk. Reports, accounts, sign-ins and what resolvers reported are
@@ -25,6 +25,7 @@ from blocker.cases.outbox import RECORDS
 from blocker.cases.seal import Seal
 from blocker.cases.table import BY_ACT
 from blocker.cases.tallies import Tally
+from blocker.cases.terms import ABOUT
 from tests.cases.walking import ROADS, Walk, context
 
 ISPS = tuple(f"isp-{letter}" for letter in "abcdefghijklmnopqrst")
@@ -53,6 +54,7 @@ WALKS = 12
 """Roads to each state that are really gone, each begun at another time."""
 
 BATCH = 2000
+SETTINGS_LETTER = "D-2025-000001"
 LINK = "a-link-that-an-owner-was-given"
 VERSIONS = 200
 """Versions of the list that each of two resolvers of each provider has reported, of a hundred thousand cases."""
@@ -72,7 +74,27 @@ class Gone(Walk):
         words = [self.at.id, "propaganda.example", *([self.at.directive] if self.at.directive else [])]
         words += [document.number for document in self.documents]
         words += [str(Head(outcome.event.seq - 1, outcome.event.prev_hash)) for outcome in self.outcomes]
-        return re.compile("|".join(map(re.escape, words)))
+        return re.compile(f"({'|'.join(map(re.escape, words))})")
+
+    @cached_property
+    def _parts(self) -> dict[str, list[str]]:
+        return {}
+
+    def swapped(self, row: rows.Values, swaps: dict[str, str]) -> rows.Values:
+        """Return a row of the walk as the copy has it; where its texts are to be cut is found once."""
+        return {name: self._swapped(value, swaps) if isinstance(value, str) else value for name, value in row.items()}
+
+    def _swapped(self, text: str, swaps: dict[str, str]) -> str:
+        parts = self._parts.get(text)
+        if parts is None:
+            parts = self._parts[text] = self.pattern.split(text)
+        if len(parts) == 1:
+            return text
+        return "".join(swaps[part] if number % 2 else part for number, part in enumerate(parts))
+
+    @cached_property
+    def steps(self) -> frozenset[str]:
+        return frozenset(event.transition for event in self.events)
 
     @cached_property
     def counts(self) -> Counter[Tally]:
@@ -105,8 +127,9 @@ class Copier:
     """Writes cases in bulk, each the copy of a walk under a number and a name of its own."""
 
     db: sqlite3.Connection
-    seal: Seal
-    head: Head = NOTHING
+    seal: Seal | None
+    """None where nobody judges the store: seals are half of the work."""
+    head: Head
     letters: int = 0
     directives: int = 0
     told: Counter[tuple[str, str, int]] = field(default_factory=Counter)
@@ -135,26 +158,29 @@ class Copier:
         self.told.update(projections.tally(case))
 
     def _step(self, outcome: workflow.Outcome, walk: Gone, swaps: dict[str, str]) -> Event:
-        seq, hashes, pattern = self.head.seq + 1, [], walk.pattern
-        steps = {event.transition for event in walk.events}
+        seq, hashes = self.head.seq + 1, list[str]()
         for document in outcome.documents:
-            row = _swapped(rows.document_to_row(document, seq), pattern, swaps)
+            row = walk.swapped(rows.document_to_row(document, seq), swaps)
             row["sha256"] = hashlib.sha256(row["text"].encode()).hexdigest()
             hashes.append(row["sha256"])
             self._put("documents", row)
-        raw = _swapped({**rows.event_to_row(outcome.event), "doc_sha256": "[]"}, pattern, swaps)
+        raw = walk.swapped({**rows.event_to_row(outcome.event), "doc_sha256": "[]"}, swaps)
         event = replace(rows.event_from_row({**raw, "seq": seq}), doc_sha256=tuple(hashes))
         event = ledger.link(event, self.head.hash)
         self.head = Head(event.seq, event.hash)
         self._put("events", rows.event_to_row(event))
         for ordinal, effect in enumerate(outcome.effects, start=1):
-            order = _swapped(rows.effect_to_row(effect, event.case, seq, ordinal), pattern, swaps)
+            order = walk.swapped(rows.effect_to_row(effect, walk.at.id, 0, ordinal), swaps)
+            order |= {"id": f"{seq}.{ordinal}", "seq": seq}
             act = RECORDS[effect.kind, effect.payload.get("act", "")]
-            self._put("outbox", order, next_at=event.at_utc.isoformat(), done=int(not act or BY_ACT[act].id in steps))
+            self._put(
+                "outbox", order, next_at=event.at_utc.isoformat(), done=int(not act or BY_ACT[act].id in walk.steps)
+            )
         return event
 
     def _put(self, table: str, row: rows.Values, **rest: str | int) -> None:
-        self.waiting.setdefault(table, []).append({**row, "seal": self.seal.of(table, list(row.values())), **rest})
+        seal = "" if self.seal is None else self.seal.of(table, list(row.values()))
+        self.waiting.setdefault(table, []).append({**row, "seal": seal, **rest})
 
     def write(self) -> None:
         """Write what waits, in one transaction."""
@@ -172,13 +198,6 @@ class Copier:
             self.db.executemany("INSERT OR REPLACE INTO provider_tallies VALUES (?, ?, ?, ?)", told)
 
 
-def _swapped(row: rows.Values, pattern: re.Pattern[str], swaps: dict[str, str]) -> rows.Values:
-    def other(found: re.Match[str]) -> str:
-        return swaps[found[0]]
-
-    return {name: pattern.sub(other, value) if isinstance(value, str) else value for name, value in row.items()}
-
-
 def walks(random: Random, now: datetime) -> dict[str, list[Gone]]:
     """Go to each state some times, so that the case stands there since another moment."""
     made: dict[str, list[Gone]] = {}
@@ -191,13 +210,14 @@ def walks(random: Random, now: datetime) -> dict[str, list[Gone]]:
     return made
 
 
-def fill(database: Path, count: int, now: datetime) -> Head:
-    """Write so many cases, and all else, into an empty store; return the head of its ledger."""
+def fill(database: Path, count: int, now: datetime, *, sealed: bool) -> Head:
+    """Write so many cases, and all else, into a store without any; return the head of its ledger."""
     random = Random(1)
     gone = walks(random, now)
     states = [*SHARES, *random.choices(list(SHARES), weights=list(SHARES.values()), k=count - len(SHARES))]
     with closing(sqlite3.connect(database)) as db:
-        copier = Copier(db, keyfile.read(database))
+        last = db.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+        copier = Copier(db, keyfile.read(database) if sealed else None, Head(*last) if last else NOTHING)
         for number, state in enumerate(states, start=1):
             copier.copy(number, random.choice(gone[state]))
             if number % BATCH == 0 or number == count:
@@ -249,3 +269,14 @@ def _fill_the_rest(db: sqlite3.Connection, random: Random, count: int, now: date
         "INSERT INTO answer_links (document, sha256) SELECT min(number), ? FROM documents WHERE case_id = ?",
         (fingerprint(LINK), FIRST["C3"]),
     )
+
+
+def add_letter_of_settings(database: Path) -> None:
+    """Add one, under its number: after judging, since nothing issued it."""
+    with closing(sqlite3.connect(database)) as db:
+        db.execute(
+            "INSERT INTO documents SELECT ?, ?, seq, kind, recipient, mail, subject, text, sha256, issued_at, seal "
+            "FROM documents LIMIT 1",
+            (SETTINGS_LETTER, ABOUT),
+        )
+        db.commit()

@@ -20,6 +20,7 @@ from pathlib import Path
 from blocker.admin.desk import ANYONE, LINK, MACHINE
 from blocker.admin.routes import ROUTES
 from blocker.cases import audit
+from blocker.cases.case import Role
 from blocker.cases.ledger import Head
 from blocker.cases.tokens import Machine, Tokens
 from tests.admin.running import APPROVER, NUMBERS, TRIAL_DAY, Browser, Running, browser, running
@@ -69,7 +70,7 @@ def addresses(count: int, events: int, letters: Mapping[str, str]) -> dict[str, 
     report = "R-2026-000001"
     known = {
         "/cases": ("", "?state=C7", "?awaited=review&open=yes", first),
-        "/cases/{case}": tuple(f"/{case}" for case in (*cases.values(), middle)),
+        "/cases/{case}": tuple(f"/{case}" for case in (*reversed(cases.values()), middle)),
         "/cases/{case}/letters/{letter}": (f"/{cases['C3']}/letters/{owner}",),
         "/cases/{case}/letters/{letter}/text": (f"/{cases['C3']}/letters/{owner}/text",),
         "/cases/{case}/isps/{isp}": (f"/{cases['C7']}/isps/isp-t", f"/{cases['C6']}/isps/isp-a"),
@@ -78,6 +79,8 @@ def addresses(count: int, events: int, letters: Mapping[str, str]) -> dict[str, 
         "/oversight": ("", first),
         "/directives/{letter}": (f"/{isp}",),
         "/directives/{letter}/text": (f"/{isp}/text",),
+        "/settings/letters/{letter}": (f"/{filled.SETTINGS_LETTER}",),
+        "/settings/letters/{letter}/text": (f"/{filled.SETTINGS_LETTER}/text",),
         "/reports": ("", *(f"?state={state}" for state in ("duplicate", "dismissed", "referred")), "?before=9"),
         "/reports/{number}": (f"/{report}",),
         "/api/v1/reports/{number}": (f"/{report}",),
@@ -94,11 +97,14 @@ def addresses(count: int, events: int, letters: Mapping[str, str]) -> dict[str, 
 def asked_for(
     count: int, events: int, letters: Mapping[str, str]
 ) -> Iterator[tuple[str, str, Mapping[str, str] | None]]:
-    """Yield who asks for what; with a form: a POST."""
+    """Yield who asks for what, one of them for every address of a path; with a form: a POST."""
     known = addresses(count, events, letters)
     for row in ROUTES:
         if row.method == "GET":
-            yield from ((role, address, None) for role in sorted(row.roles) for address in known[row.path])
+            first, *others = known[row.path]
+            everybody = sorted(row.roles, key=lambda role: (role != Role.OFFICER, role))
+            yield from ((role, first, None) for role in everybody)
+            yield from ((everybody[0], address, None) for address in others)
     for form in ({"text": f"site-{count // 2}.ex"}, {"text": "e", "state": "C2"}, {"text": "nowhere.example"}):
         yield "officer", "/cases/search", form
 
@@ -130,11 +136,12 @@ async def measured(folder: Path, count: int, asked: int, figures: Figures, *, ju
     async with AsyncExitStack() as stack:
         desk = await stack.enter_async_context(running(folder, isps=filled.ISPS))
         began, database = time.perf_counter(), desk.settings.admin.database
-        head = await asyncio.to_thread(filled.fill, database, count, TRIAL_DAY)
+        head = await asyncio.to_thread(filled.fill, database, count, TRIAL_DAY, sealed=judge)
         figures.cases, figures.events, figures.seconds = count, head.seq, time.perf_counter() - began
         if judge:
             verdict = await asyncio.to_thread(audit.judge, database, head)
             figures.findings = [str(each) for each in verdict.findings]
+        await asyncio.to_thread(filled.add_letter_of_settings, database)
         await ask_all(desk, stack, figures, head, asked)
 
 
