@@ -4,6 +4,7 @@ Keeps true: no address of content stands in one of the desk's own addresses; who
 and only until it is erased. What may become of a report stands in the table of blocker/cases/reports.py.
 """
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from aiohttp import web
@@ -13,8 +14,9 @@ from blocker.admin.desk import DESK, FORM, VISITOR
 from blocker.admin.pages import actor_of, show_report
 from blocker.admin.render import page, see_other
 from blocker.admin.views import Attempt
-from blocker.cases import platforms
+from blocker.cases import platform_looks, platforms
 from blocker.cases.case import Role
+from blocker.cases.platforms import Contact, Platform
 from blocker.cases.reports import BY_NAME, OPEN_REFERRALS, Report, ReportState, possible
 from blocker.errors import FormError
 
@@ -84,7 +86,18 @@ async def referrals(request: web.Request) -> web.Response:
         open_states=OPEN_REFERRALS,
         median=measured[len(measured) // 2] if measured else None,
         measured=len(measured),
+        contacts=await _contacts(request, request.app[DESK].platforms),
     )
+
+
+async def checked(request: web.Request) -> web.Response:
+    """Record that somebody looked at a platform's contact and found it right, then lead back."""
+    desk, back = request.app[DESK], request[FORM].get("report", "")
+    platform = next((each for each in desk.platforms if each.id == request.match_info["platform"]), None)
+    if platform is None:
+        raise web.HTTPNotFound
+    await platform_looks.record(desk.road.store, platform, actor_of(request), desk.road.now())
+    return see_other(f"/reports/{back}" if await desk.intake.report(back) else "/referrals")
 
 
 async def new_case(request: web.Request) -> web.Response:
@@ -132,12 +145,20 @@ async def _show(
         sources=_sources(request),
         ground=desk.ground(found.ground, request[VISITOR].words) if found.ground else None,
         reporter=await desk.intake.reporter(found.number) if officer else None,
-        platform=platform,
+        contact=next(iter(await _contacts(request, [platform] if platform else [])), None),
         acts=acts,
         attempt=attempt,
         history=await desk.road.store.events(found.number),
         by_name=BY_NAME,
     )
+
+
+async def _contacts(request: web.Request, wanted: Sequence[Platform]) -> list[Contact]:
+    """Return platforms with the last look at each, on the list's calendar of today."""
+    desk = request.app[DESK]
+    known, now = await platform_looks.recorded(desk.road.store, wanted), desk.road.now()
+    today = desk.moments(request[VISITOR].words).local(now).date()
+    return [platforms.contact(each, known.get(each.id), today) for each in wanted]
 
 
 def _sources(request: web.Request) -> dict[str, str]:

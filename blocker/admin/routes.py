@@ -128,6 +128,7 @@ ROUTES: Sequence[Route] = (
     Route("GET", f"/reports/{{number:{REPORT}}}", READERS, reporting.report),
     Route("POST", f"/reports/{{number:{REPORT}}}/{{decision:[a-z-]+}}", OFFICERS, reporting.decide),
     Route("GET", "/referrals", READERS, reporting.referrals),
+    Route("POST", "/platforms/{platform:[a-z0-9-]{1,40}}/checked", OFFICERS, reporting.checked),
     Route("GET", "/statistics", PEOPLE, statistics.show),
     Route("GET", "/statistics.csv", PEOPLE, statistics.as_csv),
     Route("GET", "/statistics.json", PEOPLE, statistics.as_json),

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiohttp
@@ -74,6 +74,36 @@ async def test_content_on_a_platform_is_proposed_for_referral_with_its_form(desk
     sent = {"platform": "YouTube", "channel": "form", "sent_at": ""}
     assert (await officer.post(f"/reports/{number}/refer", sent)).status == 303
     assert "YouTube" in (await officer.get("/referrals")).words
+
+
+async def test_an_officer_is_asked_to_look_at_a_contact_that_nobody_checked_and_says_so_on_record(
+    desk, token, officer, approver
+):
+    body = {"url": "https://www.dailymotion.com/video/x", "seen_at": SEEN}
+    number = (await call(desk, token, json=body))[1]["number"]
+    page = await officer.get(f"/reports/{number}")
+    assert "Nobody has looked at this contact yet. Look first" in page.words
+    refused = await approver.get(f"/reports/{number}")
+    assert "/platforms/dailymotion/checked" not in refused.text
+    assert (await approver.post("/platforms/dailymotion/checked")).status == 403
+    page = await officer.get(f"/reports/{number}")
+    answer = await officer.post("/platforms/dailymotion/checked", {"report": number})
+    assert answer.location == f"/reports/{number}"
+    page = await officer.get(f"/reports/{number}")
+    today = desk.desk.road.now().date().isoformat()
+    assert f"Looked at on {today}. (agent-014)" in page.words
+    assert "Look first" not in page.words
+    assert "/checked" not in page.text
+    overview = await officer.get("/referrals")
+    assert overview.text.count("/checked") == len(desk.desk.platforms) - 1
+    assert (await officer.post("/platforms/dailymotion/checked", {"report": "//evil.example"})).location == "/referrals"
+    assert (await officer.post("/platforms/nothing/checked")).status == 404
+    desk.desk.road.clock.move(timedelta(days=366))
+    try:
+        page = await officer.get(f"/reports/{number}")
+        assert f"Somebody last looked on {today}, over a year ago. Look again first." in page.words
+    finally:
+        desk.desk.road.clock.move(timedelta(days=-366))
 
 
 async def test_a_case_opened_from_a_report_is_what_became_of_it(desk, token, officer):

@@ -84,7 +84,7 @@ async def filled(path: str, case: str, desk: Running) -> str:
         "number": "R-2026-000001",
         "decision": "dismiss",
     }
-    known |= {"power": "close", "verdict": "approve"}
+    known |= {"power": "close", "verdict": "approve", "platform": "youtube"}
     known["act"] = "isp-received" if to == "isp-a" else "record-receipt"
     for part in PARTS.finditer(path):
         path = path.replace(part[0], known.get(part["name"]) or sample(part["pattern"] or ".*"))

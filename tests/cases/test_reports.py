@@ -2,14 +2,16 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib import resources
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blocker.cases import platforms
+from blocker.cases import platform_looks, platforms
+from blocker.cases.platforms import Look
 from blocker.cases.reports import (
     ANSWER_TIME,
     Referral,
@@ -21,7 +23,10 @@ from blocker.cases.reports import (
     key_of,
     possible,
 )
+from blocker.cases.store import Store
 from blocker.errors import FormError
+from blocker.names import DomainName
+from tests.cases.walking import OFFICER
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 REPORT = Report(
@@ -115,3 +120,46 @@ def test_the_platforms_that_ship_are_read_and_found_by_address():
     }
     assert platforms.of_host("propaganda.example", known) is None
     assert platforms.of_host("192.0.2.1", known) is None
+
+
+PLATFORM = platforms.Platform(
+    id="videos", name="Videos", domains=(DomainName.parse("videos.example"),), form="https://videos.example/f"
+)
+DAY = date(2026, 11, 22)
+
+
+@pytest.mark.parametrize(
+    ("file", "ledger", "look", "freshness"),
+    [
+        (None, None, None, "never"),
+        (DAY, None, Look(DAY), "fresh"),
+        (DAY - timedelta(days=365), None, Look(DAY - timedelta(days=365)), "fresh"),
+        (DAY - timedelta(days=366), None, Look(DAY - timedelta(days=366)), "stale"),
+        (None, Look(DAY, OFFICER.number), Look(DAY, OFFICER.number), "fresh"),
+        (DAY - timedelta(days=400), Look(DAY, OFFICER.number), Look(DAY, OFFICER.number), "fresh"),
+        (DAY, Look(DAY - timedelta(days=400), OFFICER.number), Look(DAY), "fresh"),
+    ],
+)
+def test_a_look_at_a_contact_counts_for_a_year_whoever_noted_it(
+    file: date | None, ledger: Look | None, look: Look | None, freshness: str
+):
+    found = platforms.contact(PLATFORM.model_copy(update={"checked": file}), ledger, DAY)
+    assert (found.look, found.freshness) == (look, freshness)
+
+
+def test_nobody_has_looked_at_a_contact_that_ships():
+    shipped = resources.files("blocker.cases") / "platforms.yaml"
+    known = platforms.read(shipped.read_bytes(), "platforms.yaml")
+    assert {platforms.contact(each, None, DAY).freshness for each in known} == {"never"}
+
+
+@pytest.mark.asyncio
+async def test_a_look_is_one_at_that_form_and_stands_in_the_ledger(tmp_path: Path):
+    async with Store.open(tmp_path / "db", trial=True) as store:
+        assert await platform_looks.recorded(store, [PLATFORM]) == {}
+        await platform_looks.record(store, PLATFORM, OFFICER, NOW)
+        assert await platform_looks.recorded(store, [PLATFORM]) == {"videos": Look(NOW.date(), OFFICER.number)}
+        moved = PLATFORM.model_copy(update={"form": "https://videos.example/another"})
+        assert await platform_looks.recorded(store, [moved]) == {}
+        (event,) = await store.events()
+        assert (event.case, event.actor, event.data["form"]) == ("platform-videos", OFFICER.number, PLATFORM.form)
