@@ -7,6 +7,8 @@ import click
 from blocker.cases import audit, backup, checkpoint, keyfile
 from blocker.cases.audit import Verdict
 from blocker.cases.ledger import Head
+from blocker.commands.language import language_option, say, translated
+from blocker.commands.output import SpokenGroup
 from blocker.commands.roles import config_option
 from blocker.config import load
 from blocker.errors import OperationError
@@ -22,7 +24,8 @@ head_option = click.option(
 )
 
 
-@click.group()
+@click.group(name="cases", cls=SpokenGroup)
+@language_option
 def group() -> None:
     """Judge, copy and bring back the desk's store; the desk may run meanwhile."""
 
@@ -43,15 +46,15 @@ def verify(context: click.Context, head: str | None, key: str | None, path: Path
     known, its_key = _known(head)
     verdict = audit.judge(load(path).admin.database, known, key or its_key)
     for finding in verdict.findings[:SHOWN]:
-        click.echo(str(finding), err=True)
+        click.echo(f"{translated(finding.place)}: {translated(finding.said)}", err=True)
     _say_head(verdict)
     if verdict.findings:
-        click.echo(f"broken; findings: {len(verdict.findings)}", err=True)
+        say(f"broken; findings: {len(verdict.findings)}", err=True)
         context.exit(BROKEN)
     if not verdict.complete:
-        click.echo("what is there holds; completeness not proven: give the last head that you keep (--head)")
+        say("what is there holds; completeness not proven: give the last head that you keep (--head)")
         context.exit(UNPROVEN)
-    click.echo("the ledger holds, and nothing before the given head is gone")
+    say("the ledger holds, and nothing before the given head is gone")
 
 
 @group.command()
@@ -72,7 +75,7 @@ def backup_(folder: Path, path: Path) -> None:
     settings = load(path)
     copied = backup.make(settings.admin.database, settings.admin.evidence, folder)
     _say_head(copied.verdict)
-    click.echo(f"copied and judged; files of evidence: {copied.files}")
+    say(f"copied and judged; files of evidence: {copied.files}")
 
 
 @group.command()
@@ -88,9 +91,9 @@ def restore(folder: Path, head: str | None, path: Path) -> None:
     known, _ = _known(head)
     copied = backup.restore(folder, settings.admin.database, settings.admin.evidence, known)
     _say_head(copied.verdict)
-    click.echo(f"brought back; files of evidence: {copied.files}")
+    say(f"brought back; files of evidence: {copied.files}")
     if not copied.verdict.complete:
-        click.echo("completeness not proven: what came after this copy is not in it")
+        say("completeness not proven: what came after this copy is not in it")
 
 
 def _known(head: str | None) -> tuple[Head | None, str | None]:
@@ -107,5 +110,5 @@ def _known(head: str | None) -> tuple[Head | None, str | None]:
 
 
 def _say_head(verdict: Verdict) -> None:
-    click.echo(f"head: {verdict.head}")
-    click.echo(f"key: {verdict.key}")
+    say(f"head: {verdict.head}")
+    say(f"key: {verdict.key}")

@@ -1,6 +1,7 @@
 """`redhand cases`, run as people run it, on the store of a real desk."""
 
 import asyncio
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -20,10 +21,10 @@ pytestmark = needs("git")
 AT = datetime(2026, 12, 1, 9, tzinfo=UTC)
 
 
-def run(folder: Path, *arguments: str | Path) -> Result:
+def run(folder: Path, *arguments: str | Path, env: dict[str, str] | None = None) -> Result:
     config = folder / "redhand.yaml"
     config.write_text(f"data: {folder / 'data'}\n")
-    result = CliRunner().invoke(main, ["cases", *map(str, arguments), "--config", str(config)])
+    result = CliRunner().invoke(main, ["cases", *map(str, arguments), "--config", str(config)], env=env)
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     return result
 
@@ -120,3 +121,25 @@ def test_a_copy_that_is_behind_the_given_head_is_refused(desk: tuple[Path, Head]
     assert "are gone" in refused.stderr
     assert not database(tmp_path).exists()
     assert "completeness not proven" in run(tmp_path, "restore", tmp_path / "copy").stdout
+
+
+def test_what_is_found_is_said_in_french_to_whoever_speaks_it(desk: tuple[Path, Head], tmp_path: Path) -> None:
+    folder, head = desk
+    french = {"LC_ALL": "fr_FR.UTF-8"}
+    whole = run(folder, "verify", "--head", str(head), env=french)
+    assert (whole.exit_code, "rien de ce qui précède la tête donnée ne manque" in whole.stdout) == (0, True)
+    assert run(folder, "--lang", "fr", "verify").stdout.splitlines()[0] == f"tête\u00a0: {head}"
+    assert run(folder, "--lang", "en", "verify", env=french).stdout.splitlines()[0] == f"head: {head}"
+    copy = tmp_path / "copy"
+    shutil.copytree(folder / "data", copy / "data")
+    with closing(sqlite3.connect(database(copy))) as db, db:
+        db.execute("DROP TRIGGER documents_stay")
+        number, text = db.execute("SELECT number, text FROM documents LIMIT 1").fetchone()
+        db.execute("UPDATE documents SET text = ? WHERE number = ?", (f"{text}!", number))
+    said = run(copy, "verify", env=french).stderr.splitlines()
+    assert f"lettre {number}: son texte n’est pas celui de son SHA-256" in said
+    assert "trigger documents_stay: cela manque dans la base" in said
+    assert said[-1] == f"rompu\u00a0; constats\u00a0: {len(said) - 1}"
+    (tmp_path / "none").mkdir()
+    missing = run(tmp_path / "none", "verify", env=french)
+    assert (missing.exit_code, "il n’y a pas de base" in missing.stderr) == (2, True)

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 import blocker
+from blocker.cli import main
+from blocker.commands.cases import group as cases
 from blocker.commands.lists import group
 from blocker.commands.output import paragraphs
 from blocker.distribution.french import french
@@ -24,7 +27,8 @@ SPEAKING = [
     *(f"blocklist/{name}" for name in ("check", "contacts", "dates", "decode", "entry", "files", "formats", "guards")),
     *(f"blocklist/{name}" for name in ("imports", "index", "layout", "lookalikes", "procedure", "zones")),
     *(f"commands/{name}" for name in ("lists", "lists_history", "lists_import", "lists_options", "lists_write")),
-    *("commands/output", "distribution/durable", "distribution/source"),
+    *("commands/cases", "commands/output", "distribution/durable", "distribution/source"),
+    *(f"cases/{name}" for name in ("audit", "backup", "checkpoint", "keyfile", "ledger", "seal")),
 ]
 # What looks like a sentence in those files and is none that stands alone, or is not said by these commands.
 NOT_SAID = {
@@ -33,9 +37,12 @@ NOT_SAID = {
     "the authority's own name", "nom de l’autorité elle-même",  # in both languages where it stands
     "it is", "it would block {},", "it lies below {},",  # beginnings; see the three sentences in the catalogue
     "the next review is due within {} calendar months, by {}", "{} (decree 2015-125 art. 4)",  # two halves of one
+    " (and {} more)",  # the end of a sentence
     "nested too deeply", "a key must be plain text",  # explained.py says more
     "{} {}  {}  {}  → {}", "~ {}  {}  scope: {} → {}", "~ {}  {}: {} → {}", "{} {} → {}", "# {}",  # signs and values
 }  # fmt: skip
+
+SQL = re.compile(r"\(?(?:SELECT|PRAGMA|WHERE|EXISTS)\b|{} AND ")
 
 
 def silent(tree: ast.AST) -> Iterator[ast.AST]:
@@ -60,7 +67,7 @@ def sentences(name: str) -> Iterator[str]:
             said = node.value
         else:
             continue
-        if re.search(r"\w.* .*\w", said.replace("{}", "x")) and said not in NOT_SAID:
+        if re.search(r"\w.* .*\w", said.replace("{}", "x")) and said not in NOT_SAID and not SQL.match(said):
             yield said
 
 
@@ -100,14 +107,20 @@ def test_what_varies_is_the_same_in_both(english: str, other: str) -> None:
     other.format(*"abcdefghij")
 
 
-@pytest.mark.parametrize("name", ["", *group.commands])
-def test_the_help_of_each_command_is_there_in_french(name: str) -> None:
-    command = group.commands[name] if name else group
+@pytest.mark.parametrize(
+    "command",
+    [each for top in (group, cases) for each in (top, *top.commands.values())],
+    ids=lambda command: str(command.name),
+)
+def test_the_help_of_each_command_is_there_in_french(command: click.Command) -> None:
     context = click.Context(command)
     options = (each for each in command.get_params(context) if isinstance(each, click.Option))
     texts = [record[1] for each in options if (record := each.get_help_record(context)) is not None]
     assert [text for text in [*paragraphs(command.help), *texts] if in_french(text) == text] == []
-    assert run(*name.split(), "--help", env={"LC_ALL": "fr_FR.UTF-8"}).exit_code == 0
+    top = [] if command in (group, cases) else [str(command.name)]
+    named = "cases" if command is cases or command in cases.commands.values() else "lists"
+    shown = CliRunner().invoke(main, [named, *top, "--help"], env={"LC_ALL": "fr_FR.UTF-8"})
+    assert (shown.exit_code, "Afficher cette aide." in shown.output) == (0, True)
 
 
 def test_the_reasons_of_protected_names_are_said_in_french() -> None:
