@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -266,7 +267,6 @@ async def open_road(settings: Settings, clock: Clock, lists: ListView | None = N
     """
     admin = settings.admin
     lists = lists or ListView(admin.lists, settings.blocklist.index, settings.blocklist.popular)
-    folder = resources.files("blocker.cases") / "templates"
     async with Store.open(admin.database, trial=(await lists.facts()).trial) as store:
         offered = Terms.of(settings)
         agreed = await agreements.begin(store, offered, clock.now().replace(microsecond=0))
@@ -279,9 +279,7 @@ async def open_road(settings: Settings, clock: Clock, lists: ListView | None = N
             agreed=agreed,
             offered=offered,
             duty=_on_duty(settings),
-            templates=compile_templates(
-                {name: (folder / f"{name}.txt").read_text(encoding="utf-8") for name in TEMPLATES}
-            ),
+            templates=_templates(),
             clock=clock,
             channels={"letter": letters, "list": ListChannel(admin.lists)},
             letters=letters,
@@ -293,6 +291,13 @@ async def open_road(settings: Settings, clock: Clock, lists: ListView | None = N
         )
         await road.work_as_agreed()
         yield road
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    """Return the letters' templates as they come with this program: compiled once, however often a road is opened."""
+    folder = resources.files("blocker.cases") / "templates"
+    return compile_templates({name: (folder / f"{name}.txt").read_text(encoding="utf-8") for name in TEMPLATES})
 
 
 def _on_duty(settings: Settings) -> tuple[Recipient, ...]:

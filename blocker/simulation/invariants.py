@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from blocker.cases.case import Case, Document, Event, Role, State
+from blocker.simulation.orders import providers
 
 DAY = timedelta(hours=24)
-SILENT = timedelta(hours=48)
 FRESH = timedelta(minutes=60)
 LONGEST = timedelta(days=3 * 31 + 15)
 """The longest that a block runs without a review: three months and fourteen days."""
@@ -20,6 +20,10 @@ SLACK = timedelta(minutes=30)
 """What the desk's worker may take for what it does by itself, failures of a channel included."""
 
 ON_LIST = {State.DECIDED, State.BLOCK_DIRECTED, State.IN_FORCE}
+STAYS = {"T13", "T13s", "T13e"}
+AFTER_A_STAY = {"T12", "T14", "T14r", "T15", "T15e", "T17"}
+FROM_OUTSIDE = {"Tb", "Tr", "Th"}
+"""What the system records because of a mail, or of an answer by a link."""
 BLOCKS = {"T10", "T10x", "T14"}
 ENDS = {"T12", "T13", "T13s", "T15", "T19l", "T22"}
 WITHOUT_OWNER = {"T9", "T9s", "T9e"}
@@ -31,6 +35,8 @@ class Record:
 
     now: datetime
     head: str
+    by_sending: bool
+    """Whether the owner's time begins with the sending of the request, where no receipt is proved."""
     events: Sequence[Event]
     cases: Sequence[Case]
     documents: Sequence[Document]
@@ -38,10 +44,14 @@ class Record:
     """Ids of effects that were never done."""
     taken: Mapping[str, int]
     """How often the mail server took each letter."""
+    told: Mapping[tuple[str, str], int]
+    """How often each step about a letter or a case must be recorded, because of what came in from outside."""
     commits: Sequence[tuple[datetime, str, str, Mapping[str, str]]]
     """When, act, path and the whole order of each commit."""
     listed: frozenset[str]
     """Paths of the directives on the list at the end."""
+    acknowledged: Mapping[str, int]
+    """How often people were told that a step of theirs is taken, by the step's id."""
     faults: Sequence[str]
     """What the audit of the database and the list's own rules found."""
 
@@ -52,14 +62,15 @@ def violations(record: Record) -> tuple[str, ...]:
     for event in record.events:
         if event.to_state is not None:
             of_case[event.case].append(event)
-    found = [*record.faults, *_letters(record), *_list(record, of_case), *_ends(record)]
+    found = [*record.faults, *_letters(record), *_recorded(record), *_list(record, of_case)]
+    found += [*_barred(record, of_case), *_ends(record)]
     for case_id, events in of_case.items():
-        said = (*_blocks(events), *_roles(events), *_providers(events))
+        said = (*_blocks(events, by_sending=record.by_sending), *_roles(events), *providers(events))
         found += [f"case {case_id}: {each}" for each in said]
     return tuple(found)
 
 
-def _blocks(events: Sequence[Event]) -> Iterator[str]:
+def _blocks(events: Sequence[Event], *, by_sending: bool) -> Iterator[str]:
     """No block without assessment, two approvals, the owner's time or its exception, and a fresh look."""
     for place, event in enumerate(events):
         if event.transition not in BLOCKS:
@@ -73,7 +84,7 @@ def _blocks(events: Sequence[Event]) -> Iterator[str]:
         looks = [each.data["verified_at"] for each in before if each.transition in {"Tv", "Tvx"}]
         if not looks or event.at_utc - datetime.fromisoformat(looks[-1]) > FRESH:
             yield f"event {event.seq} blocks without a fresh verification"
-        yield from (f"event {event.seq} blocks {each}" for each in _owner(before, event))
+        yield from (f"event {event.seq} blocks {each}" for each in _owner(before, event, by_sending=by_sending))
 
 
 def _procedure(events: Sequence[Event]) -> Sequence[Event]:
@@ -82,7 +93,7 @@ def _procedure(events: Sequence[Event]) -> Sequence[Event]:
     return [each for place, each in enumerate(events) if place > again or each.transition == "T2"]
 
 
-def _owner(before: Sequence[Event], block: Event) -> Iterator[str]:
+def _owner(before: Sequence[Event], block: Event, *, by_sending: bool) -> Iterator[str]:
     """The owner's whole time has passed, counted anew after each stop; or an exception is on record."""
     exceptions = [each for each in before if each.transition in WITHOUT_OWNER]
     if exceptions:
@@ -92,7 +103,7 @@ def _owner(before: Sequence[Event], block: Event) -> Iterator[str]:
         if exceptions[-1].transition != "T9e" and exceptions[-1].data["legal_notice"] != "absent":
             yield "without asking an owner who is named"
         return
-    start, stopped = _clock(before)
+    start, stopped = _clock(before, by_sending=by_sending)
     if start is None or stopped:
         yield "while no clock of the owner runs"
     elif block.at_utc < start + DAY:
@@ -102,19 +113,29 @@ def _owner(before: Sequence[Event], block: Event) -> Iterator[str]:
         yield "before the owner is answered"
 
 
-def _clock(events: Iterable[Event]) -> tuple[datetime | None, bool]:
+def _clock(events: Iterable[Event], *, by_sending: bool) -> tuple[datetime | None, bool]:
     """Return when the owner's last 24 hours began, and whether they stand still."""
-    start: datetime | None = None
+    received: datetime | None = None
+    sent: datetime | None = None
+    restarted: datetime | None = None
     stopped = False
     for each in events:
-        told = {"T4p": "received_at", "T6": "ended_at"}.get(each.transition)
-        began = each.at_utc if told is None else datetime.fromisoformat(each.data[told])
-        # A restart starts nothing that was never received.
-        if each.transition in {"T4p", "T6d"} or (each.transition in {"T6", "T6u"} and start is not None):
-            start = _later(start, began)
-        if each.transition in {"T5", "T6", "T6u", "T6d"}:
-            stopped = each.transition == "T5"
-    return start, stopped
+        step, told = each.transition, each.data
+        if step == "T4p":
+            received = _later(received, datetime.fromisoformat(told["received_at"]))
+        elif step == "T6d":
+            received = each.at_utc
+        elif step == "T4s" and by_sending:
+            sent = datetime.fromisoformat(told["sent_at"])
+        elif step == "T5" and told["why"] == "undeliverable":
+            sent = None
+        if step in {"T6", "T6u"}:
+            restarted = datetime.fromisoformat(told["ended_at"]) if step == "T6" else each.at_utc
+        if step in {"T5", "T6", "T6u", "T6d"}:
+            stopped = step == "T5"
+    start = received or sent
+    # A restart starts nothing that was never received.
+    return (None if start is None else _later(restarted, start)), stopped
 
 
 def _later(one: datetime | None, other: datetime) -> datetime:
@@ -187,61 +208,54 @@ def _letters(record: Record) -> Iterator[str]:
             yield f"letter {number} went out {times} times and is recorded {sent[number]} times"
 
 
-def _providers(events: Sequence[Event]) -> Iterator[str]:
-    """Each provider's hours run from its own receipt: late is who is, and nobody is waited for who is not told."""
-    orders: dict[str, _Order] = {}
-    reason = ""
-    for event in events:
-        isp, told = event.data.get("isp", ""), event.data
-        reason = event.transition if event.transition in ENDS else reason
-        if event.transition in {"T10d", "T12d"}:
-            at_once = event.transition == "T12d" and reason in {"T13", "T13s", "T15"}
-            for each in told["isps"].split():
-                if event.transition == "T10d" or each in orders:
-                    orders[each] = _Order(event.at_utc, timedelta(hours=1) if at_once else DAY)
-        elif event.transition in {"T11", "T16", "T16a"}:
-            waiting = [each for each, order in sorted(orders.items()) if not order.settled(event.at_utc)]
-            yield from (f"event {event.seq} does not wait for {each}" for each in waiting)
-        elif isp in orders:
-            if event.transition == "Tio" and orders[isp].due >= event.at_utc:
-                yield f"event {event.seq} counts {isp} as late before its own time is over"
-            orders[isp].hear(event)
+def _recorded(record: Record) -> Iterator[str]:
+    """What people were told is taken is taken; what comes in counts once, however often it is found."""
+    cases = [each for each in record.events if each.to_state is not None]
+    taken = Counter(each.transition for each in cases if each.role is not Role.SYSTEM)
+    for step in sorted(taken.keys() | record.acknowledged.keys()):
+        if taken[step] != record.acknowledged.get(step, 0):
+            yield f"step {step} was acknowledged {record.acknowledged.get(step, 0)} times and taken {taken[step]} times"
+    came = Counter(
+        (each.transition, each.data.get("document", each.case))
+        for each in cases
+        if each.role is Role.SYSTEM and each.transition in FROM_OUTSIDE
+    )
+    for step, about in sorted(came.keys() | record.told.keys()):
+        times, due = came[step, about], record.told.get((step, about), 0)
+        if times != due:
+            yield f"{step} about {about} came in {due} times and is recorded {times} times"
+    reminded = Counter(
+        (each.case, each.data["about"], each.data["instant"]) for each in cases if each.transition == "Tm"
+    )
+    for (case, about, instant), times in sorted(reminded.items()):
+        if times > 1:
+            yield f"case {case}: {about} of {instant} was reminded of {times} times"
 
 
-@dataclass(slots=True)
-class _Order:
-    """One order to one provider, followed event by event."""
+def _barred(record: Record, of_case: Mapping[str, Sequence[Event]]) -> Iterator[str]:
+    """A name that a court or we ourselves stay is not blocked meanwhile; one that a court freed, on new facts alone."""
+    names = {case.id: {each.name for each in case.names} for case in record.cases}
+    for case, events in of_case.items():
+        blocks = [each for each in events if each.transition in BLOCKS]
+        for other in (each for each in of_case if each != case and blocks and names[each] & names[case]):
+            for event in blocks:
+                if _stayed(of_case[other], event.at_utc):
+                    yield f"case {case}: event {event.seq} blocks what is stayed in case {other}"
+                freed = any(
+                    each.transition in {"T15", "T15e"} and each.at_utc <= event.at_utc for each in of_case[other]
+                )
+                new = any(each.transition == "T15n" and each.seq < event.seq for each in events)
+                if freed and not new:
+                    yield f"case {case}: event {event.seq} blocks what a court freed in case {other}, without new facts"
 
-    issued: datetime
-    time: timedelta
-    received: datetime | None = None
-    done: bool = False
-    rested: timedelta = timedelta()
-    asked: datetime | None = None
-    granted: bool = False
 
-    @property
-    def due(self) -> datetime:
-        return self.issued + SILENT if self.received is None else self.received + self.time + self.rested
-
-    def settled(self, now: datetime) -> bool:
-        return self.done or (now > self.due and not (self.granted and self.asked is not None))
-
-    def hear(self, event: Event) -> None:
-        step, told = event.transition, event.data
-        if step in {"Ti", "Tic"}:
-            self.received = datetime.fromisoformat(told["received_at"])
-        elif step in {"Tiq", "Tin"}:
-            self.received = self.received or event.at_utc
-        elif step == "Tid":
-            self.done = True
-        if step == "Tiq":
-            self.asked, self.granted = event.at_utc, False
-        elif step == "Tig":
-            self.granted = True
-        elif step == "Tia" and self.asked is not None:
-            self.rested += event.at_utc - self.asked if self.granted else timedelta()
-            self.asked = None
+def _stayed(events: Iterable[Event], at: datetime) -> bool:
+    stayed = False
+    for each in events:
+        if each.at_utc > at:
+            break
+        stayed = each.transition in STAYS or (stayed and each.transition not in AFTER_A_STAY)
+    return stayed
 
 
 def _ends(record: Record) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Who works at the desk: officers and approvers come and go, and a number keeps its role for good."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from random import Random
 
@@ -10,24 +11,28 @@ OVERSEERS = (Actor("overseer-1", Role.OVERSEER), Actor("overseer-2", Role.OVERSE
 
 @dataclass(slots=True)
 class People:
-    """Everybody who is employed now."""
+    """Everybody who is employed now, and everybody who was."""
 
     dice: Random
     hired: int = 0
-    left: int = 0
+    left: set[str] = field(default_factory=set)
     staff: dict[Role, list[Actor]] = field(default_factory=lambda: {Role.OFFICER: [], Role.APPROVER: []})
 
-    def hire(self, role: Role) -> None:
+    def hire(self, role: Role) -> Actor:
         """Somebody new begins."""
         self.hired += 1
-        self.staff[role].append(Actor(f"agent-{self.hired:03d}", role))
+        who = Actor(f"agent-{self.hired:03d}", role)
+        self.staff[role].append(who)
+        return who
 
-    def replace_one(self) -> None:
-        """Somebody leaves, with all that they had in hand, and somebody new begins."""
+    def part_with_one(self, busy: Collection[str]) -> Actor:
+        """Somebody leaves, and mostly somebody busy, so that their proposals are nobody's."""
         role = self.dice.choice(sorted(self.staff))
-        self.staff[role].pop(self.dice.randrange(len(self.staff[role])))
-        self.left += 1
-        self.hire(role)
+        pressed = [each for each in self.staff[role] if each.number in busy]
+        who = self.dice.choice(pressed if pressed and self.dice.random() < 0.7 else self.staff[role])
+        self.staff[role].remove(who)
+        self.left.add(who.number)
+        return who
 
     def whoever(self, role: Role, case: Case | None = None) -> Actor:
         """Return who does it: in a case, whoever had it before, if they still work here and may."""

@@ -1,4 +1,7 @@
-"""Internet providers of a simulation: quick ones, slow ones, ones that ask first, and ones that never answer."""
+"""Internet providers of a simulation: quick ones, slow ones, ones that ask first, and ones that never answer.
+
+Keeps true: of those that are there at the beginning one leaves, and one joins later; both take a new start of the desk.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,11 +11,15 @@ from random import Random
 from blocker.cases.case import Actor, Role
 from blocker.cases.isp import Order
 from blocker.desk_settings import Isp
-from blocker.simulation.fate import minutes
+from blocker.simulation.fate import HOUR, minutes
 from blocker.simulation.staff import Wanted
 
 LOST = 0.04
 """Of a hundred orders so many are never answered at all."""
+MISTAKEN = 0.05
+"""Of a hundred receipts so many turn out to be from a later hour."""
+RESTS = 0.5
+"""How often the clock rests while a provider's question is answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +37,38 @@ class Provider:
         return Actor(f"contact-{self.isp.id}", Role.ISP, self.isp.id)
 
     def answers(self, order: Order, at: datetime, dice: Random) -> Iterator[Wanted]:
-        """Yield what it does about an order that was issued at this instant."""
+        """Yield what it does about an order that was issued at this instant, and what the desk does about that."""
         if dice.random() < LOST:
             return
         received = at + minutes(dice, 1, self.receipt)
-        yield self._wanted("isp-received", received, received_at=received.isoformat())
+        yield self._does("isp-received", received, received_at=received.isoformat())
+        if dice.random() < MISTAKEN:
+            later = (received + timedelta(minutes=30)).isoformat()
+            yield self._told(Role.OFFICER, "isp-correct-receipt", received + HOUR, received_at=later)
         if order is Order.BLOCK and dice.random() < self.asks:
-            yield self._wanted("isp-query", received + minutes(dice, 5, 300), about="too_broad")
+            asked = received + minutes(dice, 5, 300)
+            yield self._does("isp-query", asked, about="too_broad")
+            if dice.random() < RESTS:
+                yield self._told(Role.APPROVER, "isp-grant-rest", asked + HOUR)
+            yield self._told(Role.OFFICER, "isp-answer", asked + 5 * HOUR)
         if dice.random() < self.asks / 2:
-            yield self._wanted("isp-cannot", received + minutes(dice, 5, 300), why="outage")
+            yield self._does("isp-cannot", received + minutes(dice, 5, 300), why="outage")
         done = received + minutes(dice, 10, self.work)
-        yield self._wanted("isp-applied", done + timedelta(minutes=2), applied_at=done.isoformat())
+        yield self._does("isp-applied", done + timedelta(minutes=2), applied_at=done.isoformat())
 
-    def _wanted(self, act: str, at: datetime, **data: str) -> Wanted:
+    def _does(self, act: str, at: datetime, **data: str) -> Wanted:
         return Wanted(act, Role.ISP, at, {"isp": self.isp.id, **data})
 
+    def _told(self, role: Role, act: str, at: datetime, **data: str) -> Wanted:
+        return Wanted(act, role, at, {"isp": self.isp.id, **data})
 
-PROVIDERS = tuple(
-    Provider(Isp(id=f"isp-{number}", name=f"Provider {number}", mail=f"noc@isp-{number}.example"), *pace)
-    for number, pace in enumerate(((20, 300, 0.02), (90, 20 * 60, 0.08), (45 * 60, 40 * 60, 0.05)), start=1)
-)
+
+def _provider(number: int, receipt: int, work: int, asks: float) -> Provider:
+    isp = Isp(id=f"isp-{number}", name=f"Provider {number}", mail=f"noc@isp-{number}.example")
+    return Provider(isp, receipt, work, asks)
+
+
+AT_FIRST = (_provider(1, 20, 300, 0.02), _provider(2, 90, 20 * 60, 0.08), _provider(3, 45 * 60, 40 * 60, 0.05))
 """A quick one, a usual one, and one whose receipts alone may take two days."""
+LEAVES = _provider(4, 60, 600, 0.05)
+JOINS = _provider(5, 60, 600, 0.05)

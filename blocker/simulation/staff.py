@@ -3,11 +3,11 @@
 Keeps true: nothing is asked of the procedure here, so that the procedure itself must refuse what comes too early.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from blocker.cases.case import Case, Role, State
+from blocker.cases.case import SYSTEM, Case, Role, State
 from blocker.simulation.fate import DAY, HOUR, Fate
 
 OFFICER, APPROVER, OVERSEER = Role.OFFICER, Role.APPROVER, Role.OVERSEER
@@ -36,6 +36,12 @@ class Known:
     """The request to the owner came back."""
     deemed_service: bool
     """The settings let an approver record service that never happened."""
+    by_sending: bool
+    """The settings let the owner's clock run from sending."""
+    left: Collection[str]
+    """Numbers of those who work here no more."""
+    annulled: bool
+    """A court annulled an earlier block of these names."""
 
 
 def gone(case: Case, fate: Fate, now: datetime) -> bool:
@@ -56,14 +62,14 @@ def _wanted(case: Case, fate: Fate, now: datetime, known: Known) -> Iterator[Wan
     soon, signed = now + fate.staff_after, now + fate.approver_after
     yield _order(case, now, signed)
     advice = case.recommendation
-    if advice is not None and advice.answer is None:
+    if advice is not None and advice.answer is None and fate.advice_taken != "unanswered":
         yield Wanted("answer-recommendation", APPROVER, signed, {"answer": fate.advice_taken})
     open_appeal = next((each for each in case.appeals if each.outcome is None), None)
     if open_appeal is not None:
         yield Wanted("decide-appeal", APPROVER, now + DAY, {"appeal": open_appeal.number, "outcome": "rejected"})
     if case.statements:
         yield Wanted("answer-statement", OFFICER, soon)
-    if case.lift is not None:
+    if case.lift is not None and not (case.lift.proposed_by == SYSTEM.number and fate.hesitates):
         yield Wanted("approve-lift", APPROVER, signed)
     if case.state in _BY_STATE:
         yield from _BY_STATE[case.state](case, fate, now, known)
@@ -82,16 +88,21 @@ def _order(case: Case, now: datetime, at: datetime) -> Wanted | None:
         return Wanted("verify-again", OFFICER, at)
     if act == "resume-block" and case.anew is None:
         return Wanted("propose-new-directive", OFFICER, min(at, now + SHELF_LIFE))
-    return Wanted(act, APPROVER, min(at, now + SHELF_LIFE))
+    seen = case.verified_at if act == "resume-block" else None
+    return Wanted(act, APPROVER, min(at, (seen or now) + SHELF_LIFE))
 
 
 def _stale(case: Case, at: datetime) -> bool:
     return case.verified_at is None or at - case.verified_at > SHELF_LIFE
 
 
-def _draft(_case: Case, fate: Fate, now: datetime, _known: Known) -> Iterator[Wanted]:
+def _draft(case: Case, fate: Fate, now: datetime, known: Known) -> Iterator[Wanted]:
     if fate.refused == "withdraw":
         yield Wanted("withdraw", APPROVER, now + fate.approver_after)
+    if not case.exhibits:
+        yield Wanted("add-evidence", OFFICER, now + timedelta(minutes=4), {"file": case.urls[0]})
+    if known.annulled and case.new_facts_at is None:
+        yield Wanted("record-new-facts", OFFICER, now + fate.staff_after)
     yield Wanted("assess", OFFICER, now + fate.staff_after)
 
 
@@ -106,11 +117,19 @@ def _assessed(case: Case, fate: Fate, now: datetime, _known: Known) -> Iterator[
     if fate.owner == "unknown":
         yield from _search(case, fate, now)
     act = {"unknown": "propose-unidentified", "emergency": "propose-emergency"}.get(fate.owner, "propose-request")
-    mail = f"abuse@{'nobody' if fate.owner == 'bounces' else 'hosting'}.example"
+    gone = "moved" if fate.returned else "nobody"
+    mail = f"abuse@{gone if fate.owner == 'bounces' else 'hosting'}.example"
     yield Wanted(act, OFFICER, now + fate.staff_after, {"owner_mail": mail, "owner": f"Host of {case.id}"})
 
 
-def _notice_pending(_case: Case, fate: Fate, now: datetime, _known: Known) -> Iterator[Wanted]:
+def _taken_over(case: Case, now: datetime, known: Known) -> Iterator[Wanted]:
+    """What somebody proposed who has left since is nobody's until another officer stands for it."""
+    if case.proposed_by in known.left:
+        yield Wanted("take-over", OFFICER, now + timedelta(minutes=3))
+
+
+def _notice_pending(case: Case, fate: Fate, now: datetime, known: Known) -> Iterator[Wanted]:
+    yield from _taken_over(case, now, known)
     act = "refuse-request" if fate.refused == "refuse-request" else "approve-request"
     yield Wanted(act, APPROVER, now + fate.approver_after)
 
@@ -118,6 +137,8 @@ def _notice_pending(_case: Case, fate: Fate, now: datetime, _known: Known) -> It
 def _notified(case: Case, fate: Fate, now: datetime, known: Known) -> Iterator[Wanted]:
     asked = case.asked_at or now
     if case.deadline is None:
+        if known.by_sending and case.clock.sent_at is None:
+            yield Wanted("record-dispatch", OFFICER, now + HOUR, {"sent_at": asked.isoformat()})
         if known.bounced or fate.owner == "never_receives":
             pause = HOUR if known.bounced else 3 * DAY
             yield Wanted("suspend-clock", OFFICER, max(now, asked + pause), {"why": "undeliverable"})
@@ -133,6 +154,9 @@ def _notified(case: Case, fate: Fate, now: datetime, known: Known) -> Iterator[W
         yield Wanted("record-removal", OFFICER, look)
     if case.verified_at is None or case.verified_at < case.deadline or _stale(case, look):
         yield Wanted("verify", OFFICER, look)
+    if all(each.seen_at < case.deadline for each in case.exhibits):
+        seen = max(look, now + timedelta(minutes=3))
+        yield Wanted("add-evidence", OFFICER, seen, {"file": case.deadline.isoformat()})
     yield Wanted("propose-directive", OFFICER, now + timedelta(minutes=6))
 
 
@@ -157,7 +181,8 @@ def _suspended_clock(case: Case, fate: Fate, now: datetime, known: Known) -> Ite
     yield Wanted("resume-unanswered", OFFICER, now + 2 * DAY)
 
 
-def _block_pending(case: Case, fate: Fate, now: datetime, _known: Known) -> Iterator[Wanted]:
+def _block_pending(case: Case, fate: Fate, now: datetime, known: Known) -> Iterator[Wanted]:
+    yield from _taken_over(case, now, known)
     at = now + fate.approver_after
     again = "verify" if case.state is State.BLOCK_PENDING else "verify-again"
     if gone(case, fate, at):
@@ -173,15 +198,18 @@ def _block_pending(case: Case, fate: Fate, now: datetime, _known: Known) -> Iter
     yield Wanted(act, APPROVER, min(at, (case.verified_at or at) + SHELF_LIFE))
 
 
-def _in_force(case: Case, fate: Fate, now: datetime, _known: Known) -> Iterator[Wanted]:
+def _in_force(case: Case, fate: Fate, now: datetime, known: Known) -> Iterator[Wanted]:
     advice = case.recommendation
     if advice is not None and advice.answer == "accepted":
         yield Wanted("propose-lift", OFFICER, now + fate.staff_after, {"reason_code": "oversight_accepted"})
     if case.review.pending is not None:
-        yield Wanted("approve-review", APPROVER, now + fate.approver_after)
+        act = "refuse-review" if case.review.pending.proposed_by in known.left else "approve-review"
+        yield Wanted(act, APPROVER, now + fate.approver_after)
     ends = [(case.directed_at + fate.gone_after + DAY, "propose-lift")] if case.directed_at and fate.gone_after else []
     if fate.reviewed and case.review_by is not None and case.state is State.IN_FORCE:
         ends.append((case.review_by - 5 * DAY, "propose-review"))
+    if case.review.called_at is not None and case.state is State.IN_FORCE:
+        ends.append((case.review.called_at + DAY, "propose-review"))
     for at, act in sorted(ends)[:1]:
         yield Wanted(act, OFFICER, max(now + fate.staff_after, at), {"reason_code": "content_removed"})
 

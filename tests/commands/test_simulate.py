@@ -1,5 +1,7 @@
 """`redhand simulate` as a person calls it: what it says, and how it ends."""
 
+from datetime import UTC, datetime
+
 import pytest
 from click.testing import CliRunner
 
@@ -11,9 +13,9 @@ from blocker.simulation.run import simulate as live
 def called(monkeypatch, *arguments, found=()):
     plans: list[Plan] = []
 
-    def short(plan: Plan, folder) -> Lived:
+    def short(plan: Plan) -> Lived:
         plans.append(plan)
-        return live(Plan(plan.seed, days=1), folder)
+        return live(Plan(plan.seed, days=1, first=plan.first))
 
     monkeypatch.setattr(simulate, "simulate", short)
     if found:
@@ -36,6 +38,12 @@ def test_a_violated_invariant_ends_with_1_and_says_how_to_see_it_again(monkeypat
     assert "violated: case 2026-000001: it blocks" in done.stderr
     assert "redhand simulate --seed 4 --months 1" in done.stderr
     assert "every invariant holds" not in done.stdout
+
+
+def test_it_begins_on_the_day_that_is_asked_for(monkeypatch):
+    done, plans = called(monkeypatch, "--from", "2026-03-28")
+    assert plans == [Plan(1, first=datetime(2026, 3, 28, 5, tzinfo=UTC))]
+    assert "from 2026-03-28 to 2026-03-29; the clocks changed: 2026-03-29" in done.stdout
 
 
 @pytest.mark.parametrize("months", ["0", "25"])

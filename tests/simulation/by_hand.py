@@ -82,17 +82,26 @@ def _removals(record: Record, counts: Counter[Tally]) -> Compared:
     told: dict[str, list[Event]] = defaultdict(list)
     for event in record.events:
         told[event.case].append(event)
-    found: Counter[int] = Counter()
-    for events in told.values():
-        began = None
-        for event in events:
-            if event.transition in {"T4p", "T6d"}:
-                began = datetime.fromisoformat(event.data.get("received_at", event.at_utc.isoformat()))
-            if event.transition == "T7" and began is not None:
-                span = datetime.fromisoformat(event.data["checked_at"]) - began
-                found[max(1, -(-span // timedelta(hours=1)))] += 1
+    found = Counter(max(1, -(-span // timedelta(hours=1))) for events in told.values() for span in _spans(events))
     measured: Counter[int] = Counter()
     for tally, times in counts.items():
         if tally.subject == "hours_owner":
             measured[int(tally.part)] += times
     yield "hours until removal", measured, found
+
+
+def _spans(events: Sequence[Event]) -> Iterator[timedelta]:
+    """How long after receipt, or else after sending, the content was seen to be gone."""
+    received = sent = None
+    for event in events:
+        match event.transition:
+            case "T4p" | "T6d":
+                received = datetime.fromisoformat(event.data.get("received_at", event.at_utc.isoformat()))
+            case "T4s":
+                sent = datetime.fromisoformat(event.data["sent_at"])
+            case "T5" if event.data["why"] == "undeliverable":
+                sent = None
+            case "T14r":  # after a stay everything begins anew
+                received = sent = None
+            case "T7" if (began := received or sent) is not None:
+                yield datetime.fromisoformat(event.data["checked_at"]) - began

@@ -12,7 +12,7 @@ from blocker.cases import audit
 from blocker.cases.case import Event, Role, State
 from blocker.cases.ledger import Head
 from blocker.simulation.invariants import BLOCKS, Record, violations
-from blocker.simulation.run import Plan, simulate
+from blocker.simulation.run import Plan, simulate_in
 
 HOUR = timedelta(hours=1)
 
@@ -24,7 +24,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def record(folder):
-    return simulate(Plan(1, days=10), folder).record
+    return simulate_in(folder, Plan(2, days=12)).record
 
 
 def changed(record: Record, wanted: Callable[[Event], bool], change: Callable[[Event], Event | None]) -> Record:
@@ -47,7 +47,7 @@ def gone(_event: Event) -> None:
 
 def test_what_the_seed_left_is_whole(record):
     assert violations(record) == ()
-    assert {each.transition for each in record.events} >= {"T10", "T10x", "T12", "T4p", "Tb", "Ti"}
+    assert {each.transition for each in record.events} >= {"T10", "T10x", "T12", "T4p", "Tb", "Th", "Ti", "Tm", "Tr"}
 
 
 @pytest.mark.parametrize(
@@ -139,6 +139,51 @@ def test_a_lost_a_doubled_and_a_strange_letter_are_found(record):
     assert any("was never done" in each for each in violations(replace(record, undone=("1.1",))))
     unrecorded = changed(record, lambda event: event.data.get("document") == number, gone)
     assert any("is recorded 0 times" in each for each in violations(unrecorded))
+
+
+def test_a_step_that_was_acknowledged_and_lost_and_one_that_nobody_was_told_of_are_found(record):
+    lost = changed(record, lambda event: event.transition == "T2", gone)
+    assert any("step T2 was acknowledged" in each for each in violations(lost))
+    untold = replace(record, acknowledged={**record.acknowledged, "T2": 0})
+    assert any("step T2 was acknowledged 0 times" in each for each in violations(untold))
+
+
+@pytest.mark.parametrize("step", ["Tb", "Tr", "Th"])
+def test_what_came_in_and_is_recorded_twice_or_never_is_found(record, step):
+    came = next(each for each in record.events if each.transition == step and each.role is Role.SYSTEM)
+    assert any(f"{step} about" in each for each in violations(_with(record, came, came)))
+    lost = changed(record, lambda event: event is came, gone)
+    assert any("is recorded 0 times" in each for each in violations(lost))
+
+
+def test_a_reminder_that_went_twice_is_found(record):
+    sent = next(each for each in record.events if each.transition == "Tm")
+    assert any("was reminded of 2 times" in each for each in violations(_with(record, sent, sent)))
+
+
+@pytest.mark.parametrize(("step", "said"), [("T13", "blocks what is stayed"), ("T15", "without new facts")])
+def test_a_block_of_what_a_court_has_freed_is_found(record, step, said):
+    block = next(each for each in record.events if each.transition == "T10")
+    first = next(each for each in record.events if each.transition == "T1" and each.case != block.case)
+    same = next(each for each in record.cases if each.id == block.case).names
+    cases = [replace(each, names=same) if each.id == first.case else each for each in record.cases]
+    ruled = replace(first, transition=step, role=Role.SYSTEM)
+    freed = _with(replace(record, cases=cases), first, ruled)
+    assert any(said in each for each in violations(freed))
+    ended = replace(first, transition="T17", role=Role.SYSTEM)
+    known = replace(block, transition="T15n", seq=block.seq - 1, role=Role.SYSTEM)
+    mended = _with(freed, *((ruled, ended) if step == "T13" else (first, known)))
+    assert not any(said in each for each in violations(mended))
+
+
+def test_sending_starts_the_owners_time_only_where_the_settings_say_so(record):
+    case = blocked_after_asking(record)
+    receipt = next(each for each in record.events if of(case, "T4p")(each))
+    sent = replace(receipt, transition="T4s", data={"sent_at": receipt.data["received_at"]})
+    by_sending = changed(record, of(case, "T4p"), lambda _event: sent)
+    assert any("while no clock of the owner runs" in each for each in violations(by_sending))
+    allowed = violations(replace(by_sending, by_sending=True))
+    assert not any("while no clock" in each or "24 hours" in each for each in allowed if case in each)
 
 
 def test_a_provider_that_is_called_late_too_early_or_is_not_waited_for_is_found(record):
