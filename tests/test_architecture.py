@@ -34,7 +34,7 @@ LAYERS = {
     "blocker.blocklist": 4,
     "blocker.distribution": 5,
     "blocker.resolver": 6, "blocker.cases": 6, "warning_page": 6,
-    "blocker.people": 7, "blocker.simulation": 7,
+    "blocker.people": 7, "blocker.simulation": 7.5,
     "blocker.admin": 8,
     "blocker.commands": 9,
     "blocker.cli": 10, "blocker.__main__": 11, "blocker": 0,

@@ -7,7 +7,8 @@ from random import Random
 from blocker.cases.case import Role, State
 from blocker.cases.transition import DECIDING
 from blocker.simulation.agenda import Errand
-from blocker.simulation.fate import DAY, minutes
+from blocker.simulation.fate import DAY, HOUR, minutes
+from blocker.simulation.office import ADMINISTRATORS
 from blocker.simulation.providers import JOINS, LEAVES
 from blocker.simulation.world import World
 
@@ -30,6 +31,8 @@ class Days:
         for role in (Role.OFFICER, Role.APPROVER):
             for _ in range(STAFF):
                 await self.world.office.employ(self.world.people.hire(role))
+        for administrator in ADMINISTRATORS:
+            await self.world.office.employ(administrator)
         agenda, now = self.world.agenda, self.world.now
         agenda.at(now, self._morning)
         agenda.at(now + span * JOINING, self._provider_joins)
@@ -68,8 +71,18 @@ class Days:
 
     async def _provider_joins(self) -> bool:
         self.world.office.providers.append(JOINS)
-        return await self._desk_stops()
+        return await self._settings_change()
 
     async def _provider_leaves(self) -> bool:
         self.world.office.providers.remove(LEAVES)
-        return await self._desk_stops()
+        return await self._settings_change()
+
+    async def _settings_change(self) -> bool:
+        await self.world.office.reopen()
+        await self.world.office.propose_settings()
+        self.world.agenda.at(self.world.now + 2 * HOUR, self._settings_approved)
+        return True
+
+    async def _settings_approved(self) -> bool:
+        await self.world.office.approve_settings()
+        return True

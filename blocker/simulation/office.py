@@ -1,6 +1,7 @@
 """The desk of a simulation: the real case road on one store, opened, stopped at any moment, and opened again.
 
-Keeps true: what a stop may lose is what a killed process loses; providers and settings change only while it is shut.
+Keeps true: what a stop may lose is what a killed process loses; providers change as all settings do: in the file, which
+is read at a start, and then by two administrators.
 """
 
 import hashlib
@@ -16,6 +17,10 @@ from blocker.cases.letters import LetterChannel
 from blocker.cases.road import Road, open_road
 from blocker.config import BlocklistSettings, Settings
 from blocker.desk_settings import AdminSettings, Duty, Overseer
+from blocker.people.account import Account
+from blocker.people.accounts import Accounts
+from blocker.people.agreement import Agreement
+from blocker.people.passwords import Passwords
 from blocker.policy import CasesSettings
 from blocker.simulation.post import Post
 from blocker.simulation.providers import AT_FIRST, LEAVES, Provider
@@ -24,7 +29,7 @@ from blocker.simulation.repository import Repository, RepositoryView, Ticking
 KILLED = 0.01
 """Of a hundred effects so many are carried out and not recorded, because the desk is killed in between."""
 
-ADMINISTRATOR = Actor("admin-1", Role.ADMINISTRATOR)
+ADMINISTRATORS = (Actor("admin-1", Role.ADMINISTRATOR), Actor("admin-2", Role.ADMINISTRATOR))
 
 
 class Killed(BaseException):
@@ -103,8 +108,8 @@ class Office:
         """Open the desk."""
         settings = self.settings
         road = await self._open.enter_async_context(open_road(settings, self.time.clock, self.lists))
-        letters = LetterChannel(settings.admin.letters, settings.admin.sender, self.post, road.links)
-        road.channels = {"letter": Mortal(letters, self.dice), "list": Mortal(self.repository, self.dice)}
+        road.letters = LetterChannel(settings.admin.letters, road.terms.sender, self.post, road.links)
+        road.channels = {"letter": Mortal(road.letters, self.dice), "list": Mortal(self.repository, self.dice)}
         self._road = road
 
     async def close(self) -> None:
@@ -140,9 +145,31 @@ class Office:
         await self._account(who, "account-closed", sql, self.time.now.isoformat(), who.number)
 
     async def _account(self, who: Actor, done: str, sql: str, *values: str) -> None:
-        noted = entry(who.number, done, ADMINISTRATOR, self.time.now, {"role": who.role.value})
+        noted = entry(who.number, done, ADMINISTRATORS[0], self.time.now, {"role": who.role.value})
         if not await self.road.store.note(noted, (sql, values)):
             raise RuntimeError("an account was not what the simulation knows of it")
+
+    async def propose_settings(self) -> None:
+        """One administrator proposes what the file says now; so long as no other approves it, nothing has changed."""
+        road, (proposer, _) = self.road, ADMINISTRATORS
+        issue = await road.notice(road.offered)
+        await self._agreement().propose(
+            Account(proposer.number, proposer.role), road.now(), offered=road.offered, standing=road.terms, issue=issue
+        )
+
+    async def approve_settings(self) -> None:
+        """The other administrator approves it."""
+        road, agreement, (_, approver) = self.road, self._agreement(), ADMINISTRATORS
+        offer = await agreement.pending()
+        if offer is None:
+            raise RuntimeError("what was proposed waits")
+        issue = await road.notice(road.offered, road.offered)
+        who = Account(approver.number, approver.role)
+        await agreement.approve(offer.id, who, road.now(), offered=road.offered, standing=road.terms, issue=issue)
+        await road.work_as_agreed()
+
+    def _agreement(self) -> Agreement:
+        return Agreement(self.road.store, Accounts(self.road.store, Passwords(), lambda: self.time.now))
 
     async def keep(self, label: str) -> str:
         """Upload sealed evidence and return its SHA-256."""

@@ -21,6 +21,7 @@ from blocker.blocklist.dates import add_months
 from blocker.blocklist.decode import decode
 from blocker.cases import audit, checkpoint, covering
 from blocker.cases.case import Case
+from blocker.cases.terms import ABOUT
 from blocker.distribution.source import shipped
 from blocker.errors import Fault
 from blocker.policy import CasesSettings
@@ -142,13 +143,14 @@ async def _record(office: Office, world: World) -> Record:
     head = checkpoint.read(checkpoint.write(await store.head(), office.time.now, store.seal))
     verdict = await asyncio.to_thread(audit.judge, office.settings.admin.database, head.head, head.key)
     cases = await store.cases()
+    told = (ABOUT, *(case.id for case in cases))
     return Record(
         now=office.time.now,
         by_sending=office.policy.owner_clock_basis == "sent",
         head=str(head.head),
         events=tuple(await store.events()),
         cases=cases,
-        documents=tuple([document for case in cases for document in await store.documents(case.id)]),
+        documents=tuple([each for about in told for each in await store.documents(about)]),
         undone=tuple(row.id for row in await store.effects()),
         taken=dict(office.post.taken),
         told=dict(office.post.told),

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from blocker.cases.case import SYSTEM, Case, Role, State
+from blocker.cases.case import ENDED, SYSTEM, Case, Role, State
 from blocker.simulation.fate import DAY, HOUR, Fate
 
 OFFICER, APPROVER, OVERSEER = Role.OFFICER, Role.APPROVER, Role.OVERSEER
@@ -67,7 +67,7 @@ def _wanted(case: Case, fate: Fate, now: datetime, known: Known) -> Iterator[Wan
     open_appeal = next((each for each in case.appeals if each.outcome is None), None)
     if open_appeal is not None:
         yield Wanted("decide-appeal", APPROVER, now + DAY, {"appeal": open_appeal.number, "outcome": "rejected"})
-    if case.statements:
+    if case.statements and case.state not in ENDED:
         yield Wanted("answer-statement", OFFICER, soon)
     if case.lift is not None and not (case.lift.proposed_by == SYSTEM.number and fate.hesitates):
         yield Wanted("approve-lift", APPROVER, signed)
