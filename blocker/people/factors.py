@@ -38,6 +38,11 @@ class Held:
         """True where sign-in asks for more than the password; recovery codes alone are no factor."""
         return self.app_since is not None or bool(self.passkeys)
 
+    @property
+    def count(self) -> int:
+        """How many factors there are."""
+        return len(self.passkeys) + (self.app_since is not None)
+
 
 class Factors:
     """The factors of all accounts of one store."""
