@@ -4,8 +4,6 @@ Both only carry what was entered to the workflow and say what came of it: what a
 follows stand in the table of blocker/cases, so a new step there needs nothing here.
 """
 
-from http import HTTPStatus
-
 from aiohttp import web
 
 from blocker.admin import forms
@@ -29,13 +27,14 @@ async def act(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     data = forms.entered(step.fields, form, desk.moments(request[VISITOR].words))
     try:
+        forms.demand_sent(form)
         data |= await uploaded(request, found, step, data)
         await desk.road.act(found.id, step.act, actor_of(request), data, turn=forms.turn(form))
     except FormError as error:
         attempt = Attempt(step.act, form, error.problems)
         if step.at_isp is not None:
-            return await show_order(request, found, data["isp"], attempt, HTTPStatus.UNPROCESSABLE_ENTITY)
-        return await show_case(request, found, attempt, HTTPStatus.UNPROCESSABLE_ENTITY)
+            return await show_order(request, found, data["isp"], attempt, forms.status_of(error))
+        return await show_case(request, found, attempt, forms.status_of(error))
     return see_other(f"/cases/{found.id}/isps/{data['isp']}" if step.at_isp is not None else f"/cases/{found.id}")
 
 
@@ -72,9 +71,10 @@ async def report(request: web.Request) -> web.Response:
             return see_other(f"/cases/{session.opened[once]}")
         data = forms.entered(step.fields, form, desk.moments(request[VISITOR].words))
         try:
+            forms.demand_sent(form)
             opened = await desk.road.act(None, step.act, actor_of(request), data, turn=None)
         except FormError as error:
             attempt = Attempt(step.act, form, error.problems)
-            return await show_report(request, attempt, HTTPStatus.UNPROCESSABLE_ENTITY, once)
+            return await show_report(request, attempt, forms.status_of(error), once)
         session.opened[once] = opened.id
     return see_other(f"/cases/{opened.id}")

@@ -7,7 +7,7 @@ itself is the secret that no other site's page can send. What follows from an an
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from math import ceil
 
@@ -60,6 +60,8 @@ async def answer(request: web.Request) -> web.Response:
     if isinstance(asked, web.Response):
         return asked
     reply, wish = _read(form), form.get("do", "")
+    if wish == "speak":  # the same in another language, before anything is judged
+        return _page(request, "answer.html", asked, replace(reply, problems={}))
     if reply.problems:
         return _page(request, "answer.html", asked, reply, HTTPStatus.UNPROCESSABLE_ENTITY)
     if wish == "send":

@@ -17,7 +17,7 @@ from yarl import URL
 
 from blocker.admin import forms
 from blocker.admin.desk import DESK, FORM, LINK, MACHINE, UPLOAD, VISITOR, Desk, Visitor
-from blocker.admin.language import negotiate
+from blocker.admin.language import LANGUAGES, negotiate
 from blocker.admin.render import POLICY, failure, page, see_other
 from blocker.admin.sessions import Session
 from blocker.desk_settings import AdminSettings
@@ -116,7 +116,17 @@ async def gate(request: web.Request, handler: Handler) -> web.StreamResponse:
         return turned_away
     if request.method == "POST" and (refusal := await _form_refused(request, visitor)):
         return refusal
+    if request.method == "POST" and request[FORM].get(forms.LANGUAGE) in LANGUAGES:
+        await _speak(request, request[FORM][forms.LANGUAGE])
     return await handler(request)
+
+
+async def _speak(request: web.Request, language: str) -> None:
+    """Speak the language that a form asked for, from this answer on to the end of the session."""
+    session = request[VISITOR].session
+    if session is not None:
+        request.app[DESK].sessions.speak(session, language)
+        request[VISITOR] = await _visitor(request)
 
 
 async def _form_refused(request: web.Request, visitor: Visitor) -> web.Response | None:

@@ -8,6 +8,7 @@ field's value must be is decided by blocker/cases/forms.py.
 import asyncio
 import unicodedata
 from collections.abc import AsyncIterator, Mapping, Sequence
+from http import HTTPStatus
 from urllib.parse import parse_qsl
 
 import aiohttp
@@ -16,6 +17,7 @@ from aiohttp import http, web
 from blocker.admin.moments import Moments
 from blocker.blocklist.entry import Scope
 from blocker.cases.forms import Field, Kind
+from blocker.errors import FormError
 
 MAX_BODY = 64 * 1024
 """Bytes of a form; the longest honest one is a report with some hundred names and addresses."""
@@ -28,6 +30,9 @@ SECONDS = 15.0
 
 CHUNK = 256 * 1024
 """Bytes of a file that are read at once."""
+
+LANGUAGE = "language"
+"""The field by which any form may ask for another language."""
 
 _SPACES = {"\t", "\n"}
 
@@ -163,3 +168,18 @@ def entered(fields: Sequence[Field], form: Mapping[str, str], moments: Moments) 
 
 def _scoped(line: str, scope: str) -> str:
     return f"{line} {scope}" if len(line.split()) == 1 and scope in tuple(Scope) else line
+
+
+def demand_sent(form: Mapping[str, str]) -> None:
+    """Let pass what was sent to be done.
+
+    Raises:
+        FormError: without a problem, for a form that only asks to be shown again in another language.
+    """
+    if LANGUAGE in form:
+        raise FormError({})
+
+
+def status_of(error: FormError) -> HTTPStatus:
+    """Return the status of a page that shows a form again: for its mistakes, or because that was asked for."""
+    return HTTPStatus.UNPROCESSABLE_ENTITY if error.problems else HTTPStatus.OK

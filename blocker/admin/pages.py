@@ -84,6 +84,7 @@ async def show_case(
     receipt = views.proposed_receipt(found, events, documents)
     if receipt is not None and not attempt.act:
         attempt = views.receipt_filled_in(receipt, words, desk.moments(words))
+    leading = views.leading(found, offer.acts)
     return page(
         request,
         "case.html",
@@ -100,7 +101,8 @@ async def show_case(
         spans=list(spans(found)),
         offer=offer,
         waits=views.together(offer.waits),
-        leading=views.leading(found, offer.acts),
+        leading=leading,
+        kept=views.kept(attempt, offer.acts, leading),
         details=views.details,
         attempt=attempt,
         grounds=await grounds_for(request, offer.acts),
@@ -154,6 +156,7 @@ async def show_report(
         section="report",
         here="/cases/new",
         act=act,
+        kept=views.kept(attempt, (act,), act),
         attempt=attempt,
         grounds=await grounds_for(request, (act,)),
         once=once or request.app[DESK].sessions.new_number(),

@@ -109,6 +109,7 @@ async def show_order(
         name=next((each.name for each in desk.road.letterhead.isps if each.id == isp), isp),
         orders=tuple(reversed(orders)),
         acts=acts,
+        kept=views.kept(attempt, acts, next(iter(acts), None)),
         action=f"/cases/{found.id}",
         attempt=attempt,
         tones=views.STANDING_TONES,

@@ -5,7 +5,6 @@ to another; and that what a contact reports is about its own orders. That the ot
 route table: there is no route by which they could.
 """
 
-from http import HTTPStatus
 
 from aiohttp import web
 
@@ -58,10 +57,11 @@ async def report(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     data = forms.entered(step.fields, form, desk.moments(request[VISITOR].words)) | {"isp": _isp(request)}
     try:
+        forms.demand_sent(form)
         await desk.road.act(letter.case, step.act, actor_of(request), data, turn=forms.turn(form))
     except FormError as error:
         attempt = views.Attempt(step.act, form, error.problems)
-        return await _show_directive(request, letter, attempt, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return await _show_directive(request, letter, attempt, forms.status_of(error))
     return see_other(f"/directives/{letter.number}")
 
 
@@ -84,6 +84,7 @@ async def _show_directive(
         case=case,
         orders=[] if order is None else [order],
         acts=acts,
+        kept=views.kept(attempt, acts, next(iter(acts), None)),
         attempt=attempt,
         tones=views.STANDING_TONES,
     )

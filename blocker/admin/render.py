@@ -36,6 +36,7 @@ def page(request: web.Request, template: str, *, status: int = 200, **values: An
         "csrf": visitor.session.csrf if visitor.session else None,
         "here": request.path if request.method == "GET" else "/",
         "section": "",
+        "kept": "",
         "trial": desk.trial,
         "clock": desk.clock,
         "asset": lambda name: f"/static/{name}?v={desk.assets[name].version}",

@@ -13,7 +13,7 @@ from blocker.admin import forms
 from blocker.admin.desk import DESK, FORM, VISITOR
 from blocker.admin.pages import actor_of, show_report
 from blocker.admin.render import page, see_other
-from blocker.admin.views import Attempt
+from blocker.admin.views import Attempt, kept
 from blocker.cases import platform_looks, platforms
 from blocker.cases.case import Role
 from blocker.cases.platforms import Contact, Platform
@@ -66,10 +66,11 @@ async def decide(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     data = forms.entered(row.fields, form, desk.moments(request[VISITOR].words))
     try:
+        forms.demand_sent(form)
         await desk.intake.decide(found, row.act, actor_of(request), data, desk.road.now())
     except FormError as error:
         attempt = Attempt(row.act, form, error.problems)
-        return await _show(request, found, attempt, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return await _show(request, found, attempt, forms.status_of(error))
     return see_other(f"/reports/{found.number}")
 
 
@@ -147,6 +148,7 @@ async def _show(
         reporter=await desk.intake.reporter(found.number) if officer else None,
         contact=next(iter(await _contacts(request, [platform] if platform else [])), None),
         acts=acts,
+        kept=kept(attempt, acts, next(iter(acts), None)),
         attempt=attempt,
         history=await desk.road.store.events(found.number),
         by_name=BY_NAME,

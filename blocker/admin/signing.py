@@ -138,11 +138,10 @@ async def sign_out(request: web.Request) -> web.Response:
 
 
 async def speak(request: web.Request) -> web.Response:
-    """Speak the chosen language for the rest of the session, and lead back to where the choice was made."""
+    """Lead back to where another language was chosen; the gate speaks it already."""
     chosen, back = request[FORM].get("language", ""), request[FORM].get("back", "")
     if chosen not in LANGUAGES:
         raise web.HTTPBadRequest
-    request.app[DESK].sessions.speak(session_of(request), chosen)
     # Only a path of ours: anything else could lead to another site.
     return see_other(back if _LOCAL.fullmatch(back) else request[VISITOR].home)
 

@@ -15,6 +15,7 @@ from blocker.cases.case import Actor, Case, CaseName, Document, Event, Role, Sta
 from blocker.cases.collateral import Finding, from_text
 from blocker.cases.drafts import Draft
 from blocker.cases.isp import Served, Standing, current
+from blocker.cases.reports import Act
 from blocker.cases.table import BY_ID
 from blocker.cases.transition import Transition
 from blocker.cases.workflow import Wait, legal, waiting
@@ -135,6 +136,15 @@ def steps(case: Case) -> list[tuple[State, str]]:
         return []
     at = ROAD.index(here)
     return [(state, "past" if number < at else "ahead" if number > at else "here") for number, state in enumerate(ROAD)]
+
+
+def kept(attempt: Attempt, acts: Iterable[Transition | Act], first: Transition | Act | None) -> str:
+    """Return the id of the form that is open for writing: the one that came back, or the first; empty if there is none.
+
+    Another language keeps what stands in it.
+    """
+    opened = next((act for act in acts if act.act == attempt.act), first)
+    return "" if opened is None else f"form-{opened.act}"
 
 
 def leading(case: Case, acts: Sequence[Transition]) -> Transition | None:

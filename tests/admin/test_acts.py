@@ -291,3 +291,28 @@ async def test_an_act_that_does_not_exist_and_a_case_that_does_not_are_not_found
     assert (await officer.post(f"/cases/{number}/report", {"turn": "1"})).status == 404
     assert (await officer.post("/cases/2026-999999/assess", {"turn": "1"})).status == 404
     assert (await officer.get("/cases/2026-999999")).status == 404
+
+
+async def test_a_form_that_asks_for_another_language_takes_no_step_and_keeps_what_it_holds(
+    desk: Running, officer: Browser, approver: Browser
+) -> None:
+    number = await walked(desk, officer, approver, names="spoken.example")
+    entered = {**STEPS["assess"][1], "proportionality": ""}
+    try:
+        answer = await officer.act(number, "assess", **entered, language="fr")
+        assert (answer.status, answer.headers["Content-Language"]) == (200, "fr")
+        assert entered["qualification"] in answer.words
+        assert 'role="alert"' not in answer.text
+        assert await state(desk, number) is State.DRAFT
+        assert (await officer.get("/today")).headers["Content-Language"] == "fr"
+        answer = await officer.act(number, "assess", **entered, language="xx")
+        assert (answer.status, answer.headers["Content-Language"]) == (200, "fr")
+        assert await state(desk, number) is State.DRAFT
+    finally:
+        await officer.post("/language", {"language": "en", "back": "/today"})
+    form = await officer.get("/cases/new")
+    cases = await desk.desk.road.store.cases()
+    answer = await officer.post("/cases", {**REPORT, "once": form.hidden("once"), "language": "en"})
+    assert (answer.status, answer.hidden("once")) == (200, form.hidden("once"))
+    assert REPORT["urls"] in answer.words
+    assert await desk.desk.road.store.cases() == cases

@@ -62,7 +62,7 @@ async def send(page: Page, act: str, entered: dict[str, str]) -> None:
             await field.select_option(value)
         elif value:
             await field.fill(value)
-    await form.get_by_role("button").click()
+    await form.get_by_role("button").first.click()
 
 
 async def test_a_case_is_worked_in_the_browser_from_report_to_lifting(tmp_path: Path) -> None:
@@ -119,6 +119,33 @@ async def test_every_page_stands_on_a_narrow_screen_and_prints_without_its_butto
         await expect(page.get_by_text("What happened")).to_be_visible()
         await expect(page.get_by_role("button")).to_have_count(0)
         assert visits.complaints == ["Failed to load resource: the server responded with a status of 404 (Not Found)"]
+
+
+async def test_another_language_keeps_what_was_written_in_a_form(tmp_path: Path) -> None:
+    async with running(tmp_path) as desk, chromium() as visits:
+        page = await visits.page(desk, OFFICER)
+        await page.goto(f"{desk.url}/cases/new")
+        for name in ("names", "urls", "source", "seen_from", "capture"):
+            await page.locator(f'main form [name="{name}"]').fill(REPORT[name])
+        await page.get_by_label("Legal ground").select_option("terrorism")
+        await page.locator("header").get_by_role("button", name="Français").click()
+        await expect(page.locator("html")).to_have_attribute("lang", "fr")
+        await expect(page.locator("[role=alert]")).to_have_count(0)
+        await expect(page.locator("main form [name=urls]")).to_have_value(REPORT["urls"])
+        await expect(page.locator("main form [name=ground]")).to_have_value("terrorism")
+        await page.locator("main form [name=source]").press("Enter")  # the form's own button, not the language's
+        await expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"Dossier 2026-\d{6}"))
+        await page.locator("main form [name=qualification]").fill("Appelle à des attentats.")
+        await page.locator("header").get_by_role("button", name="English").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"Case 2026-\d{6}"))
+        await expect(page.locator("main form [name=qualification]")).to_have_value("Appelle à des attentats.")
+        search = page.locator("form[action$=record-search]")
+        await page.locator("details", has=search).locator("summary").first.click()
+        await search.locator("[name=asked]").fill("new.propaganda-copy.example")
+        await search.get_by_role("button", name="Continuer en français").click()
+        await expect(page.locator("html")).to_have_attribute("lang", "fr")
+        await expect(search.locator("[name=asked]")).to_have_value("new.propaganda-copy.example")
+        assert visits.complaints == []
 
 
 async def test_the_keyboard_alone_reaches_the_content_and_signs_in(tmp_path: Path) -> None:

@@ -54,18 +54,18 @@ async def test_an_owner_answers_and_axe_finds_nothing_on_the_way(
     page, found = await context.new_page(), []
     await page.goto(desk.url + link)
     if await page.locator("html").get_attribute("lang") != language:
-        await page.locator(f"nav a[lang={language}]").click()
+        await page.locator(f"header button[lang={language}]").click()
     found += await looked_at(page, tmp_path / "ask.png")
-    await page.locator("button[value=check]").click()  # with nothing chosen
+    await page.locator("main button[value=check]").click()  # with nothing chosen
     assert await page.locator("[role=alert] a").count() == 1
     found += await looked_at(page, tmp_path / "wrong.png")
     await page.locator("#says-3").check()
     await page.locator("#text").fill("Power cut since 4 in the morning.\nWe hope for noon.")
-    await page.locator("button[value=check]").click()
+    await page.locator("main button[value=check]").click()
     found += await looked_at(page, tmp_path / "check.png")
     await page.locator("button[value=change]").click()
     assert await page.locator("#says-3").is_checked()
-    await page.locator("button[value=check]").click()
+    await page.locator("main button[value=check]").click()
     await page.locator("button[value=send]").click()
     assert await page.locator("h1").inner_text() == WORDS[language]
     assert await page.locator("html").get_attribute("lang") == language
@@ -75,6 +75,28 @@ async def test_an_owner_answers_and_axe_finds_nothing_on_the_way(
     assert await context.cookies() == []
     await context.close()
     assert found == []
+
+
+async def test_another_language_keeps_what_an_owner_has_written(desk: Running, chromium: Chromium) -> None:
+    link = await asked(desk, "spoken.example")
+    context = await chromium.new_context(locale="fr", java_script_enabled=False)
+    page = await context.new_page()
+    await page.goto(desk.url + link)
+    await page.locator("#says-4").check()
+    await page.locator("#text").fill("C’est une satire.\nLisez la page entière.")
+    await page.get_by_role("button", name="English").click()
+    assert await page.locator("html").get_attribute("lang") == "en"
+    assert await page.locator("[role=alert]").count() == 0
+    assert await page.locator("#says-4").is_checked()
+    assert await page.locator("#text").input_value() == "C’est une satire.\nLisez la page entière."
+    await page.locator("#says-4").press("Enter")  # the form's own button, not the language's
+    assert await page.locator("button[value=send]").count() == 1
+    await page.get_by_role("button", name="Français").click()
+    assert await page.locator("html").get_attribute("lang") == "fr"
+    assert "Lisez la page entière." in await page.locator("main").inner_text()
+    await page.locator("button[value=send]").click()
+    assert await page.locator("h1").inner_text() == WORDS["fr"]
+    await context.close()
 
 
 async def looked_at(page: Page, picture: Path) -> list[str]:
