@@ -11,6 +11,7 @@ from aiohttp import web
 
 from blocker.admin import forms
 from blocker.admin.desk import DESK, FORM, VISITOR
+from blocker.admin.finding import number
 from blocker.admin.pages import actor_of, show_report
 from blocker.admin.render import page, see_other
 from blocker.admin.views import Attempt, kept
@@ -21,23 +22,21 @@ from blocker.cases.reports import BY_NAME, OPEN_REFERRALS, Report, ReportState, 
 from blocker.errors import FormError
 
 LINES = 50
-"""Reports on one page."""
+"""Reports, or referrals, on one page."""
 
-REFERRALS = 200
-"""Referrals on their page: all that are open in any quiet year, and then the newest that were answered."""
+REMOVALS = 200
+"""Removals by platforms, the last ones, of which the page says how long they took."""
 
 _NOTHING_SENT = Attempt()
-_LARGEST = 2**53
 
 
 async def reports(request: web.Request) -> web.Response:
     """Show the reports, the newest first: those that wait, or those of which something became."""
-    state, text = request.query.get("state", ReportState.RECEIVED), request.query.get("before", "")
-    is_place = text.isascii() and text.isdigit() and int(text[:20]) < _LARGEST
-    if state not in tuple(ReportState) or (text and not is_place):
+    state, before = request.query.get("state", ReportState.RECEIVED), number(request.query.get("before", ""))
+    if state not in tuple(ReportState):
         raise web.HTTPBadRequest
     intake = request.app[DESK].intake
-    found = await intake.page(ReportState(state), int(text) if text else None, LINES)
+    found = await intake.page(ReportState(state), before, LINES)
     return page(
         request,
         "reports.html",
@@ -48,7 +47,7 @@ async def reports(request: web.Request) -> web.Response:
         counts=await intake.counts(),
         reports=[report for _, report in found],
         sources=_sources(request),
-        first=not text,
+        first=before is None,
         older=found[-1][0] if len(found) == LINES else None,
     )
 
@@ -76,14 +75,18 @@ async def decide(request: web.Request) -> web.Response:
 
 async def referrals(request: web.Request) -> web.Response:
     """Show what platforms were asked, what they answered, and how long removals took from detection on."""
-    found = await request.app[DESK].intake.referrals(REFERRALS)
-    measured = sorted(span for report in found if (span := report.measured) is not None)
+    intake, after = request.app[DESK].intake, number(request.query.get("after", ""))
+    found = await intake.referrals(after, LINES)
+    removed = await intake.removals(REMOVALS)
+    measured = sorted(span for report in removed if (span := report.measured) is not None)
     return page(
         request,
         "referrals.html",
         section="referrals",
         here="/referrals",
-        referrals=found,
+        referrals=[report for _, report in found],
+        first=after is None,
+        further=found[-1][0] if len(found) == LINES else None,
         open_states=OPEN_REFERRALS,
         median=measured[len(measured) // 2] if measured else None,
         measured=len(measured),
@@ -106,8 +109,8 @@ async def new_case(request: web.Request) -> web.Response:
 
     The report's number is the case's source, and that is what makes it the report's case (store.py).
     """
-    number = request.query.get("report", "")
-    found = await request.app[DESK].intake.report(number) if number else None
+    wanted = request.query.get("report", "")
+    found = await request.app[DESK].intake.report(wanted) if wanted else None
     if found is None or found.state is not ReportState.RECEIVED:
         return await show_report(request)
     moments = request.app[DESK].moments(request[VISITOR].words)

@@ -88,11 +88,21 @@ class Intake:
         found = await self._store.fetch(sql, (state, LAST if before is None else before, count))
         return tuple((row["id"], _report(row)) for row in found)
 
-    async def referrals(self, count: int) -> tuple[Report, ...]:
-        """Return the reports that platforms were asked about: those without an answer first, and the oldest first."""
+    async def referrals(self, after: int | None, count: int) -> tuple[tuple[int, Report], ...]:
+        """Return the reports that platforms were asked about with their places, those after a place if it is given.
+
+        Those without an answer come first, the oldest of them first; then the others, the newest first.
+        """
+        place = "iif(referral_ended_at IS NULL, id, 9007199254740992 - id)"
         sql = (
-            "SELECT * FROM reports WHERE referral_state IS NOT NULL ORDER BY referral_ended_at IS NOT NULL, id LIMIT ?"
+            f"SELECT *, {place} AS place FROM reports WHERE referral_state IS NOT NULL AND {place} > ? "  # noqa: S608
+            f"ORDER BY {place} LIMIT ?"
         )
+        return tuple((row["place"], _report(row)) for row in await self._store.fetch(sql, (after or 0, count)))
+
+    async def removals(self, count: int) -> tuple[Report, ...]:
+        """Return the last reports of what a platform removed, the newest first."""
+        sql = "SELECT * FROM reports WHERE referral_state = 'removed' ORDER BY id DESC LIMIT ?"
         return tuple(_report(row) for row in await self._store.fetch(sql, (count,)))
 
     async def counts(self) -> Mapping[str, int]:

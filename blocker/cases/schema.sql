@@ -188,7 +188,10 @@ CREATE TABLE reports (
 ) STRICT;
 CREATE INDEX reports_by_key ON reports (key, id);
 CREATE INDEX reports_by_state ON reports (state, id);
-CREATE INDEX reports_referred ON reports (id) WHERE referral_state IS NOT NULL;
+-- Those that wait for their answer, the oldest first; then the others, the newest first (2^53 is more than there will be).
+CREATE INDEX reports_referred ON reports (iif(referral_ended_at IS NULL, id, 9007199254740992 - id))
+    WHERE referral_state IS NOT NULL;
+CREATE INDEX reports_removed ON reports (id) WHERE referral_state = 'removed';
 CREATE TRIGGER reports_remain BEFORE DELETE ON reports BEGIN SELECT RAISE(ABORT, 'reports are never deleted'); END;
 
 -- Whoever reported, if they wished to be reached: apart, so that it can be erased.

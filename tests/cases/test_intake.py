@@ -78,8 +78,26 @@ async def test_a_referral_goes_from_asked_to_removed(tmp_path):
         later = NOW + timedelta(hours=3)
         for act in ("acknowledged", "removed"):
             await reports.decide(await reports.report(number), act, OFFICER, {"at": later.isoformat()}, later)
-        (done,) = await reports.referrals(10)
+        ((_, done),) = await reports.referrals(None, 10)
         assert (done.referral.state, done.measured) == ("removed", timedelta(hours=3))
+
+
+async def test_referrals_come_page_by_page_those_without_an_answer_first_and_oldest_first(tmp_path):
+    async with intake(tmp_path) as reports:
+        numbers = []
+        for place in range(6):
+            new = report(url=f"https://www.youtube.com/{place}")
+            numbers.append((await reports.receive(new, NOW, 2026)).number)
+            asked = {"platform": "YouTube", "channel": "form", "sent_at": NOW.isoformat()}
+            await reports.decide(await reports.report(numbers[-1]), "refer", OFFICER, asked, NOW)
+        for place in (0, 2, 5):
+            await reports.decide(await reports.report(numbers[place]), "removed", OFFICER, {"at": NOW.isoformat()}, NOW)
+        found, after = [], None
+        while page := await reports.referrals(after, 2):
+            found += [each.number for _, each in page]
+            after = page[-1][0]
+        assert found == [numbers[place] for place in (1, 3, 4, 5, 2, 0)]
+        assert [each.number for each in await reports.removals(2)] == [numbers[5], numbers[2]]
 
 
 async def test_it_repeats_only_what_there_is(tmp_path):
