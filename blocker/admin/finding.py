@@ -46,6 +46,7 @@ async def _show(request: web.Request, wanted: Search, given: Mapping[str, str]) 
     desk, visitor, now = request.app[DESK], request[VISITOR], request.app[DESK].road.now()
     before = number(given.get("before", ""))
     found = await desk.road.store.found(wanted, now, before=before, count=SHOWN)
+    whole = before is None and len(found) < SHOWN
     filters = {"state": wanted.state, "ground": wanted.ground, "awaited": wanted.awaited, "open": given.get("open")}
     return page(
         request,
@@ -53,7 +54,7 @@ async def _show(request: web.Request, wanted: Search, given: Mapping[str, str]) 
         section="cases",
         here="/cases",
         lines=[views.line(case, now) for case in found],
-        count=await desk.road.store.count(wanted, now),
+        count=len(found) if whole else await desk.road.store.count(wanted, now),
         text=wanted.text,
         filters={name: value for name, value in filters.items() if value},
         query=urlencode({name: value for name, value in filters.items() if value}),

@@ -7,7 +7,7 @@ page; a name that somebody looks for goes to the database as a value and nowhere
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,6 @@ from blocker.errors import OperationError
 
 _AWAITED = "CASE WHEN awaited_until IS NULL OR awaited_until > :now THEN awaited ELSE awaited_then END"
 """Whose turn it is at `now`, as awaited.Turn has it."""
-
-_SINCE = """
-    CASE WHEN awaited_until IS NULL OR awaited_until > :now THEN turned_at ELSE max(awaited_until, turned_at) END
-"""
-"""Since when, as awaited.since has it."""
 
 _ENDED = ", ".join(f"'{state}'" for state in sorted(ENDED))
 
@@ -117,7 +112,7 @@ class Queries:
         """Return cases that a search finds, the last moved first, those that moved before the event `before`."""
         where, values = _where(search, now)
         sql = (
-            f"SELECT body FROM cases WHERE seq IN (SELECT seq FROM cases INDEXED BY cases_by_move WHERE {where} "  # noqa: S608
+            f"SELECT body FROM cases WHERE seq IN (SELECT seq FROM cases {where} "  # noqa: S608 - no values in it
             "AND seq < :before ORDER BY seq DESC LIMIT :count) ORDER BY seq DESC"
         )
         return cases_of(await self.fetch(sql, values | {"before": LAST if before is None else before, "count": count}))
@@ -125,27 +120,43 @@ class Queries:
     async def count(self, search: Search, now: datetime) -> int:
         """Return how many cases a search finds."""
         where, values = _where(search, now)
-        sql = f"SELECT count(*) AS n FROM cases INDEXED BY cases_by_move WHERE {where}"  # noqa: S608
-        return int((await self.fetch(sql, values))[0]["n"])
+        return int((await self.fetch(f"SELECT count(*) AS n FROM cases {where}", values))[0]["n"])  # noqa: S608
 
     async def awaiting(self, whom: str, now: datetime, count: int) -> tuple[Case, ...]:
         """Return cases in which it is somebody's turn: those with a clock first, the one that ends next first."""
-        sql = f"""
-            SELECT body FROM cases WHERE rowid IN (
-                SELECT rowid FROM cases WHERE (awaited = :whom OR awaited_then = :whom) AND {_AWAITED} = :whom
-                ORDER BY due_at IS NULL, due_at, turned_at LIMIT :count
-            ) ORDER BY due_at IS NULL, due_at, turned_at
-        """  # noqa: S608 - no values in it
+        first = (
+            "awaited = :whom AND (awaited_until IS NULL OR awaited_until > :now) AND due_at IS NOT NULL",
+            "awaited = :whom AND (awaited_until IS NULL OR awaited_until > :now) AND due_at IS NULL",
+            "awaited_then = :whom AND awaited_until <= :now AND due_at IS NOT NULL",
+            "awaited_then = :whom AND awaited_until <= :now AND due_at IS NULL",
+        )
+        # Each on its index, which is in order already: of many thousand, no more is read than is shown.
+        each = (
+            f"SELECT * FROM (SELECT rowid FROM cases WHERE {where} ORDER BY due_at, turned_at LIMIT :count)"  # noqa: S608
+            for where in first
+        )
+        sql = (
+            f"SELECT body FROM cases WHERE rowid IN ({' UNION ALL '.join(each)}) "  # noqa: S608 - no values in it
+            "ORDER BY due_at IS NULL, due_at, turned_at LIMIT :count"
+        )
         return cases_of(await self.fetch(sql, {"whom": whom, "now": instant(now), "count": count}))
 
     async def awaited(self, now: datetime) -> Mapping[str, Waiting]:
         """Return for everybody who is awaited in how many cases, and in which one since when."""
-        sql = f"""
-            SELECT {_AWAITED} AS whose, count(*) AS n, min({_SINCE}) AS since, id
-            FROM cases INDEXED BY cases_by_move WHERE awaited IS NOT NULL GROUP BY whose
-        """  # noqa: S608 - no values in it
-        found = await self.fetch(sql, {"now": instant(now)})  # SQLite: `id` is that of the row with the minimum
-        return {row["whose"]: Waiting(row["n"], datetime.fromisoformat(row["since"]), row["id"]) for row in found}
+        sql = """
+            SELECT awaited AS whose, count(*) AS n, min(turned_at) AS since, id FROM cases INDEXED BY cases_by_wait
+            WHERE awaited IS NOT NULL AND (awaited_until IS NULL OR awaited_until > :now) GROUP BY awaited
+            UNION ALL
+            SELECT awaited_then, count(*), min(max(awaited_until, turned_at)), id FROM cases
+            WHERE awaited_then IS NOT NULL AND awaited_until <= :now GROUP BY awaited_then
+        """  # SQLite: `id` is that of the row with the minimum
+        found: dict[str, Waiting] = {}
+        for row in await self.fetch(sql, {"now": instant(now)}):
+            its = Waiting(row["n"], datetime.fromisoformat(row["since"]), row["id"])
+            other = found.get(row["whose"], its)
+            first = min(its, other, key=lambda waiting: waiting.since)
+            found[row["whose"]] = its if other is its else replace(first, count=its.count + other.count)
+        return found
 
     async def due(self, after: datetime | None, until: datetime, count: int) -> tuple[Case, ...]:
         """Return cases whose clock ends after `after` (None: at any time) and not after `until`, the next one first."""
@@ -245,12 +256,10 @@ def cases_of(found: Iterable[rows.Row]) -> tuple[Case, ...]:
 
 
 def _where(search: Search, now: datetime) -> tuple[str, dict[str, Any]]:
+    """Return the condition of a search, with the index that holds all that it looks at, and its values."""
     terms = ["TRUE"]
     if search.text:
-        terms.append(
-            "(instr(id, :text) > 0 OR instr(directive, :upper) > 0 "
-            "OR id IN (SELECT case_id FROM case_names WHERE instr(name, :text) > 0))"
-        )
+        terms.append("instr(sought, :text) > 0")
     if search.ground is not None:
         terms.append("ground = :ground")
     if search.state is not None:
@@ -261,13 +270,13 @@ def _where(search: Search, now: datetime) -> tuple[str, dict[str, Any]]:
         terms.append(f"state {'NOT IN' if search.open else 'IN'} ({_ENDED})")
     values = {
         "text": search.text.lower(),
-        "upper": search.text.upper(),
         "ground": search.ground,
         "state": search.state,
         "awaited": search.awaited,
         "now": instant(now),
     }
-    return " AND ".join(terms), values
+    index = "cases_by_text" if search.text else "cases_by_move"
+    return f"INDEXED BY {index} WHERE {' AND '.join(terms)}", values
 
 
 @contextmanager

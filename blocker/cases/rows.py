@@ -69,6 +69,7 @@ def case_to_row(case: Case) -> Values:
         "due_at": instant(due_at(case)),
         "told": len(told(case)),
         "asked_until": instant(asked_until(case)),
+        "sought": "\n".join((case.id, (case.directive or "").lower(), *(str(each.name) for each in case.names))),
         "body": case_to_text(case),
     }
 

@@ -20,13 +20,16 @@ CREATE TABLE cases (
     due_at        TEXT,
     told          INTEGER NOT NULL,  -- providers that have, or had, an order to carry out while the case stands so
     asked_until   TEXT,              -- when the first of their orders that is still open is due
+    sought        TEXT NOT NULL,     -- number, directive and names, line by line: a search looks for parts of them
     body          TEXT NOT NULL
 ) STRICT;
 -- Whole in an index, so that a search reads no body but those that it shows.
-CREATE INDEX cases_by_move ON cases (seq DESC, state, ground, awaited, awaited_until, awaited_then, turned_at, id, directive);
+CREATE INDEX cases_by_move ON cases (seq DESC, state, ground, awaited, awaited_until, awaited_then);
 CREATE INDEX cases_by_state ON cases (state, seq DESC);
-CREATE INDEX cases_by_turn ON cases (awaited, due_at, turned_at);
-CREATE INDEX cases_by_next_turn ON cases (awaited_then, awaited_until);
+CREATE INDEX cases_by_text ON cases (seq DESC, sought, state, ground, awaited, awaited_until, awaited_then);
+CREATE INDEX cases_by_turn ON cases (awaited, due_at, turned_at, awaited_until);
+CREATE INDEX cases_by_next_turn ON cases (awaited_then, due_at, turned_at, awaited_until, id);
+CREATE INDEX cases_by_wait ON cases (awaited, awaited_until, turned_at, id);
 -- The last number of a year, at once: longer numbers follow shorter ones.
 CREATE INDEX cases_by_number ON cases (substr(id, 1, 5), length(id), id);
 CREATE INDEX cases_by_directive ON cases (substr(directive, 1, 8), length(directive), directive);

@@ -189,4 +189,5 @@ async def test_no_search_reads_every_case_or_every_event(store: Store):
         del store.fetch
     for sql, values in asked:
         for step in await real(f"EXPLAIN QUERY PLAN {sql}", values):  # type: ignore[arg-type]
-            assert "SCAN" not in step["detail"] or "INDEX" in step["detail"], (sql, step["detail"])
+            detail = step["detail"].replace("SCAN (subquery-", "")  # what a part of it has found: a page at most
+            assert "SCAN" not in detail or "INDEX" in detail, (sql, detail)
