@@ -100,7 +100,9 @@ class _Connection(web.RequestHandler):
     __slots__ = ("_begun",)
 
     def __init__(self, handlers: web.Server) -> None:
-        super().__init__(handlers, loop=asyncio.get_running_loop(), access_log=_UNHEARD, logger=_UNHEARD)
+        loop = asyncio.get_running_loop()
+        # A body that says it is compressed stays as it is and is refused: a few bytes could become very many.
+        super().__init__(handlers, loop=loop, access_log=_UNHEARD, logger=_UNHEARD, auto_decompress=False)
         self._begun = False
 
     def data_received(self, data: bytes) -> None:

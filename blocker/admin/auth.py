@@ -43,6 +43,9 @@ UPLOADING: web.AppKey[Collection[object]] = web.AppKey("UPLOADING", Collection)
 BARE: web.AppKey[Collection[object]] = web.AppKey("BARE", Collection)
 """The routes that an account without a second factor may use outside a trial: those by which it gets one."""
 
+FRESH: web.AppKey[Collection[object]] = web.AppKey("FRESH", Collection)
+"""The routes for which a session must have begun a short while ago."""
+
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": POLICY,
@@ -147,6 +150,8 @@ def _turned_away(request: web.Request, visitor: Visitor, roles: frozenset[str]) 
     """Return the answer to whoever a route is not for; None if it is for them."""
     reading = request.method in {"GET", "HEAD"}
     if visitor.role in roles:
+        if request.match_info.route in request.app[FRESH] and not _came_lately(visitor):
+            return failure(request, HTTPStatus.FORBIDDEN, key="long_ago")
         if not _owes_factor(visitor, request.app[DESK]) or request.match_info.route in request.app[BARE]:
             return None
         return see_other("/account") if reading else failure(request, HTTPStatus.FORBIDDEN, key="bare")
@@ -158,6 +163,10 @@ def _turned_away(request: web.Request, visitor: Visitor, roles: frozenset[str]) 
 def _owes_factor(visitor: Visitor, desk: Desk) -> bool:
     """True for an account that has no second factor yet: outside a trial it does nothing before it has one."""
     return visitor.session is not None and visitor.session.bare and not desk.road.store.trial
+
+
+def _came_lately(visitor: Visitor) -> bool:
+    return visitor.session is not None and visitor.session.fresh(asyncio.get_running_loop().time())
 
 
 def _from_elsewhere(request: web.Request) -> bool:

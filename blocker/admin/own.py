@@ -1,7 +1,8 @@
 """One's own account: the factors that prove it, the recovery codes, the sessions that it has open.
 
-Keeps true that nobody changes another's factors here, that a secret and recovery codes are shown once, and that every
-change of a factor ends all other sessions of the account and gives this one a new number.
+Keeps true that nobody changes another's factors here, nor their own long after they signed in (the routes say so, the
+gate sees to it); that a secret and recovery codes are shown once, and that every change of a factor ends all other
+sessions of the account and gives this one a new number.
 """
 
 import asyncio
@@ -127,7 +128,7 @@ async def _renew(request: web.Request) -> None:
     desk, visitor, own = request.app[DESK], request[VISITOR], account_of(request)
     desk.sessions.end_all(own.number)
     bare = not (await desk.people.factors.held(own.number)).any
-    session = desk.sessions.sign_in(session_of(request), own.number, _time(), bare=bare)
+    session = desk.sessions.renew(session_of(request), bare=bare)
     request[VISITOR] = Visitor(visitor.words, session, own)
 
 

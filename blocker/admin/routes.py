@@ -25,7 +25,7 @@ from blocker.admin import (
     statistics,
     today,
 )
-from blocker.admin.auth import ACCESS, BARE, UPLOADING
+from blocker.admin.auth import ACCESS, BARE, FRESH, UPLOADING
 from blocker.admin.desk import ANYONE, LINK, MACHINE
 from blocker.cases.case import Role
 
@@ -63,6 +63,8 @@ class Route:
     """True if its form may bring a file."""
     bare: bool = False
     """True if an account that has no second factor yet may use it outside a trial."""
+    fresh: bool = False
+    """True if it asks for somebody who signed in a short while ago: it changes what proves an account."""
 
 
 ROUTES: Sequence[Route] = (
@@ -80,13 +82,13 @@ ROUTES: Sequence[Route] = (
     Route("GET", "/invitation", STRANGERS, signing.invitation_page),
     Route("POST", "/invitation", STRANGERS, signing.invitation),
     Route("GET", "/account", PEOPLE, own.account, bare=True),
-    Route("GET", "/account/app", PEOPLE, own.app_page, bare=True),
-    Route("POST", "/account/app", PEOPLE, own.app, bare=True),
-    Route("POST", "/account/app/end", PEOPLE, own.drop_app),
-    Route("GET", "/account/passkey", PEOPLE, own.passkey_page, bare=True),
-    Route("POST", "/account/passkey", PEOPLE, own.passkey, bare=True),
-    Route("POST", "/account/passkeys/{passkey:(?:[0-9a-f]{2}){1,1023}}/end", PEOPLE, own.drop_passkey),
-    Route("POST", "/account/recovery", PEOPLE, own.recovery),
+    Route("GET", "/account/app", PEOPLE, own.app_page, bare=True, fresh=True),
+    Route("POST", "/account/app", PEOPLE, own.app, bare=True, fresh=True),
+    Route("POST", "/account/app/end", PEOPLE, own.drop_app, fresh=True),
+    Route("GET", "/account/passkey", PEOPLE, own.passkey_page, bare=True, fresh=True),
+    Route("POST", "/account/passkey", PEOPLE, own.passkey, bare=True, fresh=True),
+    Route("POST", "/account/passkeys/{passkey:(?:[0-9a-f]{2}){1,1023}}/end", PEOPLE, own.drop_passkey, fresh=True),
+    Route("POST", "/account/recovery", PEOPLE, own.recovery, fresh=True),
     Route("POST", "/account/sessions/{session:[0-9a-f]{16}}/end", PEOPLE, own.end_session),
     Route("GET", "/", PEOPLE, pages.home),
     Route("GET", "/today", STAFF, today.today),
@@ -144,6 +146,7 @@ def install(app: web.Application, routes: Sequence[Route] = ROUTES) -> None:
     access: dict[object, frozenset[str]] = {}
     uploading: set[object] = set()
     bare: set[object] = set()
+    fresh: set[object] = set()
     for row in routes:
         for method in ("GET", "HEAD") if row.method == "GET" else (row.method,):
             route = app.router.add_route(method, row.path, row.handler)
@@ -152,4 +155,6 @@ def install(app: web.Application, routes: Sequence[Route] = ROUTES) -> None:
                 uploading.add(route)
             if row.bare:
                 bare.add(route)
-    app[ACCESS], app[UPLOADING], app[BARE] = access, uploading, bare
+            if row.fresh:
+                fresh.add(route)
+    app[ACCESS], app[UPLOADING], app[BARE], app[FRESH] = access, uploading, bare, fresh

@@ -14,6 +14,9 @@ import hmac
 import secrets
 from dataclasses import dataclass, field, replace
 
+FRESH = 10 * 60.0
+"""Seconds after sign-in in which somebody may change what proves their account: no desk left open gives it away."""
+
 HALFWAY = 5 * 60.0
 """Seconds that somebody who typed a password has for the second factor."""
 
@@ -43,6 +46,10 @@ class Session:
     """The secret of an app that is being enrolled."""
     opened: dict[str, str] = field(default_factory=dict, compare=False)
     """The cases that this session opened, by the number of the form that did: a form sent twice opens one."""
+
+    def fresh(self, now: float) -> bool:
+        """True while its person proved who they are a short while ago."""
+        return now - self.began <= FRESH
 
     def owns(self, csrf: str) -> bool:
         """True when a form was made for this very session (compared in constant time)."""
@@ -90,6 +97,12 @@ class Sessions:
         """End the session that led to the sign-in and begin a new one, with a new token, for the account."""
         self.end(before)
         return self._keep(replace(_fresh(now, before.language), account=account, bare=bare, opened=before.opened))
+
+    def renew(self, before: Session, *, bare: bool) -> Session:
+        """Go on in a session with a new token for the same account; it ends when the one before would have."""
+        self.end(before)
+        fresh = _fresh(before.seen, before.language)
+        return self._keep(replace(fresh, began=before.began, account=before.account, bare=bare, opened=before.opened))
 
     def speak(self, session: Session, language: str) -> None:
         """Remember the language that somebody chose."""

@@ -45,9 +45,8 @@ class Reach:
             RegisterError: if it may not be asked, did not answer in time, or said too much.
         """
         connector = aiohttp.TCPConnector(resolver=_Guarded(self), use_dns_cache=False)
-        headers = {"Accept": "application/rdap+json, application/json, text/plain", "User-Agent": "redhand"}
         try:
-            async with asyncio.timeout(SECONDS), aiohttp.ClientSession(connector=connector, headers=headers) as http:
+            async with asyncio.timeout(SECONDS), _session(connector) as http:
                 return await self._follow(http, URL(url))
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise RegisterError(SILENT) from error
@@ -111,7 +110,19 @@ class Reach:
         inner = _unwrapped(address)
         if any(inner.version == network.version and inner in network for network in self._allow):
             return True
-        return inner.is_global and not inner.is_multicast and not inner.is_reserved
+        # A site-local address (RFC 3879) counts as global in Python before 3.13, and leads inside where one is left.
+        inside = inner.is_multicast or inner.is_reserved or (isinstance(inner, IPv6Address) and inner.is_site_local)
+        return inner.is_global and not inside
+
+
+def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+    """Return a client that neither asks for compressed answers nor unpacks any: a few bytes could become very many."""
+    headers = {
+        "Accept": "application/rdap+json, application/json, text/plain",
+        "Accept-Encoding": "identity",
+        "User-Agent": "redhand",
+    }
+    return aiohttp.ClientSession(connector=connector, headers=headers, auto_decompress=False)
 
 
 class _Guarded(AbstractResolver):

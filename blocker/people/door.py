@@ -8,6 +8,7 @@ do not keep its owner out. Sessions are the desk's business (blocker/admin/sessi
 Pauses run on the wall's clock also in a scaled trial: guessing is never faster.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -33,6 +34,8 @@ class Door:
         self._passwords = passwords
         self._factors = factors
         self._wall = wall
+        # Held while one is judged: of guesses that come at once, each meets the pause of those before.
+        self._guesses = asyncio.Lock()
 
     async def password(self, number: str, password: str) -> Account | None:
         """Return the account if number and password are right and no pause runs; else None, and no more is said.
@@ -44,21 +47,23 @@ class Door:
         if not found:
             await self._note(UNKNOWN, "refused")
             return None
-        if await self._paused(number):
-            return None
         account = account_from_row(found[0])
-        if not right or account.closed:
-            await self._refuse(number)
-            return None
+        async with self._guesses:
+            if await self._paused(number):
+                return None
+            if not right or account.closed:
+                await self._refuse(number)
+                return None
         return account
 
     async def code(self, account: Account, typed: str) -> bool:
         """Let an account in by a code of its app or a recovery code, each of which counts once."""
-        if await self._paused(account.number):
-            return False
-        if not await self._factors.takes(account.number, typed):
-            await self._refuse(account.number)
-            return False
+        async with self._guesses:
+            if await self._paused(account.number):
+                return False
+            if not await self._factors.takes(account.number, typed):
+                await self._refuse(account.number)
+                return False
         await self.enter(account)
         return True
 
@@ -117,10 +122,12 @@ class Door:
         )
 
     async def _note(self, number: str, outcome: str) -> None:
+        await self._store.execute(_LINE, self._line(number, outcome))
+
+    def _line(self, number: str, outcome: str) -> tuple[str, str, str]:
         now = self._wall().replace(microsecond=0)
         at = now if outcome in {"in", "out"} else now.replace(second=0)
-        sql = "INSERT INTO sign_ins (at, number, outcome) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET times = times + 1"
-        await self._store.execute(sql, (at.isoformat(), number, outcome))
+        return at.isoformat(), number, outcome
 
     async def _paused(self, number: str) -> bool:
         """True while a pause runs; read after whatever took long, so that guesses sent at once all meet it."""
@@ -132,11 +139,15 @@ class Door:
         return True
 
     async def _refuse(self, number: str) -> None:
-        await self._note(number, "refused")
-        sql = "UPDATE accounts SET failures = failures + 1 WHERE number = ?"
-        await self._store.execute(sql, (number,))
-        failures = (await self._store.fetch("SELECT failures FROM accounts WHERE number = ?", (number,)))[0]["failures"]
-        if failures >= FREE_FAILURES:
-            pause = min(timedelta(seconds=2 ** min(failures - FREE_FAILURES, 20)), LONGEST_LOCK)
-            sql = "UPDATE accounts SET locked_until = ? WHERE number = ?"
-            await self._store.execute(sql, ((self._wall() + pause).isoformat(), number))
+        """Count a failure: one transaction, as for a number that is no account's, so that time tells nothing."""
+        async with self._store.transaction() as db:
+            await db.execute(_LINE, self._line(number, "refused"))
+            sql = "UPDATE accounts SET failures = failures + 1 WHERE number = ? RETURNING failures"
+            ((failures,),) = await db.execute_fetchall(sql, (number,))
+            if failures >= FREE_FAILURES:
+                pause = min(timedelta(seconds=2 ** min(failures - FREE_FAILURES, 20)), LONGEST_LOCK)
+                sql = "UPDATE accounts SET locked_until = ? WHERE number = ?"
+                await db.execute(sql, ((self._wall() + pause).isoformat(), number))
+
+
+_LINE = "INSERT INTO sign_ins (at, number, outcome) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET times = times + 1"

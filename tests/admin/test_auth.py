@@ -1,11 +1,14 @@
 """The gate over real HTTP: hosts, sessions, tokens, origins, headers."""
 
 import asyncio
+import gzip
 import logging
+from urllib.parse import urlencode
 
 import pytest
 
 from blocker.admin.auth import HEADERS
+from blocker.admin.forms import MAX_BODY
 from tests.admin.running import OFFICER, PASSWORD, Browser, Running, browser
 from tests.admin.walking import opened
 
@@ -192,6 +195,17 @@ async def test_a_body_that_is_no_form_of_ours_is_refused(
     answer = await officer.request("POST", "/cases", body, **(kind | headers))
     assert answer.status == status
     assert answer.text.startswith("<!doctype html>")
+
+
+async def test_a_body_that_says_it_is_compressed_is_refused_and_never_unpacked(stranger: Browser) -> None:
+    page = await stranger.get("/sign-in")
+    plain = urlencode({"csrf": page.hidden("csrf"), "number": OFFICER, "password": PASSWORD}).encode()
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    bomb = gzip.compress(plain + b"&" * 30_000_000)
+    assert len(bomb) < MAX_BODY
+    for body in (gzip.compress(plain), bomb):
+        assert (await stranger.request("POST", "/sign-in", body, Content_Encoding="gzip", **kind)).status == 400
+    assert (await stranger.request("POST", "/sign-in", plain, **kind)).status == 303
 
 
 async def test_a_client_that_asks_for_json_gets_a_problem_in_json(stranger: Browser) -> None:

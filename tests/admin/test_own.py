@@ -193,3 +193,23 @@ async def test_a_challenge_is_asked_before_a_passkey_may_answer(desk: Running) -
     async with browser(desk.url.replace("127.0.0.1", "localhost")) as officer:
         await officer.sign_in(OFFICER)
         assert (await officer.post("/account/passkey", {"answer": "{}", "name": "key"})).location == "/account/passkey"
+
+
+async def test_what_proves_an_account_is_not_changed_by_whoever_finds_its_desk_left_open(tmp_path: Path) -> None:
+    changing = {row for row in ROUTES if row.fresh}
+    kept = ("/account", "/account/sessions/{session:[0-9a-f]{16}}/end")
+    assert {row.path for row in changing} == {row.path for row in ROUTES if row.path.startswith("/account/")} - {*kept}
+    async with opened(tmp_path) as (desk, wall, client):
+        secret, _ = await enrol(client, wall)
+        page = await client.get("/account")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("blocker.admin.sessions.FRESH", -1.0)
+            for row in changing:
+                path = re.sub(r"{passkey:.*}", "ab", row.path)
+                answer = await client.request(row.method, path, {"csrf": page.hidden("csrf"), "code": "123456"})
+                assert (answer.status, "First sign in again" in answer.words) == (403, True), row.path
+            assert (await client.get("/account")).status == 200
+        held = await desk.desk.people.factors.held(OFFICER)
+        assert (held.count, held.recovery_codes) == (1, RECOVERY_CODES)
+        assert await desk.desk.people.factors.takes(OFFICER, shown(secret, wall.now)), "it is the app of before"
+        assert (await client.post("/account/recovery")).status == 200, "within the time it goes"

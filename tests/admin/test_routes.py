@@ -63,6 +63,8 @@ async def notice(desk: Running) -> None:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def people(desk: Running) -> AsyncIterator[dict[str, Browser]]:
     async with AsyncExitStack() as stack:
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        patch.setattr("blocker.admin.sessions.FRESH", float("inf"))  # however long these tests take
         made = {role: await stack.enter_async_context(browser(desk.url)) for role in ROLES}
         for role, number in NUMBERS.items():
             await made[role].sign_in(number)

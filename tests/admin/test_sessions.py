@@ -1,6 +1,6 @@
 """Sessions by the clock, without any HTTP."""
 
-from blocker.admin.sessions import HALFWAY, STRANGERS, Sessions
+from blocker.admin.sessions import FRESH, HALFWAY, STRANGERS, Sessions
 
 IDLE, LIFE = 900.0, 28800.0
 
@@ -121,3 +121,20 @@ def test_a_challenge_is_answered_once() -> None:
     sessions.ask(session, challenge=b"asked")
     assert sessions.challenge(session) == b"asked"
     assert sessions.challenge(session) == b""
+
+
+def test_a_session_is_fresh_for_a_short_while_and_a_new_token_makes_it_neither_fresher_nor_longer() -> None:
+    sessions = Sessions(IDLE, LIFE)
+    first = sessions.sign_in(sessions.open(0.0), "agent-014", 0.0, bare=True)
+    assert (first.fresh(FRESH), first.fresh(FRESH + 1)) == (True, False)
+    at, session = 0.0, first
+    while at + IDLE <= LIFE:
+        at += IDLE
+        found = sessions.find(session.token, at)
+        assert found is not None
+        session = sessions.renew(found, bare=False)
+        assert session.token != found.token
+        assert session.csrf != found.csrf
+        assert (session.began, session.seen, session.account, session.bare) == (0.0, at, "agent-014", False)
+        assert sessions.find(found.token, at) is None, "the old cookie is worth nothing"
+    assert sessions.find(session.token, LIFE + 1) is None

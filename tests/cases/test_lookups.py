@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gzip
 import json
 from contextlib import AsyncExitStack
 from ipaddress import ip_address, ip_network
@@ -224,6 +225,23 @@ async def test_a_redirect_to_the_inside_is_not_followed(tmp_path: Path, target: 
 
 
 @pytest.mark.asyncio
+async def test_an_answer_that_says_it_is_compressed_is_not_unpacked(tmp_path: Path):
+    wanted: list[str] = []
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        wanted.append(request.headers["Accept-Encoding"])
+        bomb = gzip.compress(b" " * (64 << 20))
+        assert len(bomb) < reach.MAX_ANSWER
+        return web.Response(body=bomb, headers={"Content-Encoding": "gzip", "Content-Type": "application/json"})
+
+    async with http_server(handle) as url:
+        status, body = await Reach((ip_network("127.0.0.1/32"),)).get(url)
+        assert (status, len(body) < reach.MAX_ANSWER, wanted) == (200, True, ["identity"])
+        with pytest.raises(RegisterError):
+            await lookups(bootstrap(tmp_path, url)).search("rdap-name", NAME)
+
+
+@pytest.mark.asyncio
 async def test_nothing_inside_is_asked_unless_the_settings_allow_it(tmp_path: Path):
     asked: list[str] = []
 
@@ -252,7 +270,7 @@ async def test_nothing_inside_is_asked_unless_the_settings_allow_it(tmp_path: Pa
             for inside in ("127.0.0.1", "10.1.2.3", "192.168.0.1", "172.16.0.1", "169.254.169.254", "0.0.0.0")
         ),
         *((inside, False) for inside in ("100.64.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "192.0.2.1")),
-        *((inside, False) for inside in ("::1", "::", "fe80::1", "fc00::1", "ff02::1", "2001:db8::1")),
+        *((inside, False) for inside in ("::1", "::", "fe80::1", "fec0::1", "fc00::1", "ff02::1", "2001:db8::1")),
         *((inside, False) for inside in ("::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::1")),
     ],
 )

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -121,3 +122,28 @@ async def test_guesses_are_on_record_in_few_lines_and_nothing_of_what_was_typed(
 
 def _is_kept(folder: Path, text: bytes) -> bool:
     return any(text in path.read_bytes() for path in folder.iterdir())
+
+
+async def test_of_guesses_that_come_at_once_no_more_are_judged_than_of_those_that_wait(tmp_path: Path):
+    wall = Wall()
+    async with opened(tmp_path, wall) as people:
+        account, secret = await enrolled(people, wall)
+        wall.later(minutes=1)
+        right = {shown(secret, wall.now + timedelta(seconds=seconds)) for seconds in (-30, 0, 30)}
+        wrong = {f"{code:06d}" for code in range(40)} - right
+        assert not any(await asyncio.gather(*(people.door.code(account, code) for code in sorted(wrong))))
+        outcomes = {(line.number, line.outcome): line.times for line in await people.door.sign_ins(10)}
+        assert outcomes == {(OFFICER, "refused"): FREE_FAILURES, (OFFICER, "paused"): len(wrong) - FREE_FAILURES}
+        wall.later(seconds=2)
+        assert await people.door.code(account, shown(secret, wall.now)), "one pause, not a growing one for each of them"
+
+
+async def test_the_disk_does_as_much_for_a_number_that_is_none_as_for_one_that_is(tmp_path: Path):
+    """A transaction is synced to the disk, which takes long enough to be measured from outside."""
+    async with opened(tmp_path) as people:
+        counts = []
+        for number in (OFFICER, "agent-999"):
+            with patch.object(people.store, "transaction", wraps=people.store.transaction) as transactions:
+                await people.door.password(number, "a wrong password")
+            counts.append(transactions.call_count)
+        assert counts == [1, 1]
