@@ -20,6 +20,8 @@ from blocker.cases.ledger import NOTHING, Head
 from blocker.cases.rows import OutboxRow, instant
 from blocker.errors import OperationError
 
+FULL = "the disk is full: make room, then try again"
+
 _AWAITED = "CASE WHEN awaited_until IS NULL OR awaited_until > :now THEN awaited ELSE awaited_then END"
 """Whose turn it is at `now`, as awaited.Turn has it."""
 
@@ -285,6 +287,8 @@ def failures(path: Path | None = None) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":
+            raise OperationError(FULL) from error
         raise OperationError(f"the store failed: {error}") from error
     except OSError as error:
         raise OperationError(f"cannot open {path or 'the store'}: {error.strerror}") from error

@@ -55,6 +55,8 @@ class Pair:
     numbers: Mapping[Role, str]
     taken: list[Taken] = field(default_factory=list)
     refused: int = 0
+    moved: int = 0
+    """Cases that had moved on when their page was opened."""
     wrong: list[str] = field(default_factory=list)
     """Answers that are none of those that a person should ever get."""
     cases: list[str] = field(default_factory=list)
@@ -103,6 +105,9 @@ class Pair:
         page = await browser.get(f"/cases/{case.id}/isps/{isp}" if isp else f"/cases/{case.id}")
         if page.status != 200:
             self._unforeseen(act, page)
+            return
+        if page.hidden("turn") != str(case.turn):
+            self.moved += 1  # somebody was quicker, and the page says so: what comes next is another step
             return
         entered = {"isp": isp, **ISP_REPORT} if isp else STEPS[act][1]
         answer = await browser.post(f"/cases/{case.id}/{act}", {"turn": page.hidden("turn"), **entered})
