@@ -20,6 +20,7 @@ from blocker.cases.case import Case, Role
 from blocker.cases.context import Recipient
 from blocker.cases.isp import current
 from blocker.cases.matrix import Matrix, Pace, Place
+from blocker.cases.onboardings import Onboarding, Onboardings
 from blocker.cases.rows import instant
 from blocker.cases.tokens import Machine, Tokens
 from blocker.cases.workflow import legal_at
@@ -36,6 +37,8 @@ class Record:
     contacts: tuple[str, ...]
     token: bool
     resolvers: tuple[Reported, ...]
+    onboardings: tuple[Onboarding, ...]
+    """The directives by which it was told of all that was in force, the newest last."""
     pace: Pace
 
 
@@ -128,8 +131,9 @@ async def isps(request: web.Request) -> web.Response:
             contacts=tuple(account.number for account in people if account.isp == isp.id),
             token=isp.id in tokens,
             resolvers=tuple(each for each in newest if each.isp == isp.id),
+            onboardings=tuple((await Onboardings(road.store).of(isp.id)).values()),
             pace=paces.get(isp.id, Pace()),
         )
         for isp in road.letterhead.isps
     ]
-    return page(request, "isps.html", section="isps", here="/isps", records=records)
+    return page(request, "isps.html", section="isps", here="/isps", records=records, tones=views.STANDING_TONES)

@@ -5,14 +5,15 @@ to another; and that what a contact reports is about its own orders. That the ot
 route table: there is no route by which they could.
 """
 
-
 from aiohttp import web
 
-from blocker.admin import forms, views
+from blocker.admin import forms, onboardings, views
 from blocker.admin.desk import DESK, FORM, VISITOR
 from blocker.admin.pages import NOTHING_SENT, actor_of
 from blocker.admin.render import letter_text, page, see_other
 from blocker.cases.case import Document, Role
+from blocker.cases.documents import ONBOARDING
+from blocker.cases.onboardings import Onboardings
 from blocker.cases.table import BY_ACT
 from blocker.cases.workflow import legal_at
 from blocker.errors import FormError
@@ -31,12 +32,14 @@ async def directives(request: web.Request) -> web.Response:
     letters = await desk.road.store.letters_to(_isp(request), before, SHOWN)
     cases = await desk.road.store.numbered({letter.case for letter in letters})
     duties = views.duties(letters, cases.values())
+    boards = (await Onboardings(desk.road.store).of(_isp(request))).values()
     return page(
         request,
         "directives.html",
         section="directives",
         here="/directives",
         duties=duties,
+        onboardings=[each for each in boards if each.order.stands],
         letters=letters,
         first=before is None,
         older=letters[-1].number if len(letters) == SHOWN else None,
@@ -46,12 +49,17 @@ async def directives(request: web.Request) -> web.Response:
 
 async def directive(request: web.Request) -> web.Response:
     """Show one letter to this ISP, as it was issued."""
-    return await _show_directive(request, await _own_letter(request))
+    letter = await _own_letter(request)
+    if letter.kind == ONBOARDING:
+        return await onboardings.show(request, letter, "/directives")
+    return await _show_directive(request, letter)
 
 
 async def report(request: web.Request) -> web.Response:
     """Take what a contact says of a directive: received, carried out, a question, an impossibility."""
     desk, form, letter = request.app[DESK], request[FORM], await _own_letter(request)
+    if letter.kind == ONBOARDING:
+        return await onboardings.record(request, letter, "/directives")
     step = BY_ACT.get(request.match_info["act"])
     if step is None or Role.ISP not in step.roles:
         raise web.HTTPNotFound
@@ -81,7 +89,8 @@ async def _show_directive(
         letter=letter,
         address=f"/directives/{letter.number}",
         back="/directives",
-        case=case,
+        turn=None if case is None else case.turn,
+        isp=letter.recipient,
         orders=[] if order is None else [order],
         acts=acts,
         kept=views.kept(attempt, acts, next(iter(acts), None)),

@@ -15,6 +15,7 @@ from blocker.admin import (
     ledger,
     list_page,
     machine,
+    onboardings,
     own,
     pages,
     providers,
@@ -48,6 +49,7 @@ LINKS = frozenset({LINK})
 
 REPORT = "R-[0-9]+-[0-9]+"
 ACCOUNT = "/accounts/{account:[a-z]{1,20}-[0-9]{1,10}}"
+ISP = "/isps/{isp:[a-z0-9-]{1,40}}"
 CASE = r"/cases/{case:[0-9]{4}-[0-9]{6}}"
 
 
@@ -106,6 +108,9 @@ ROUTES: Sequence[Route] = (
     Route("GET", CASE + "/isps/{isp:[a-z0-9-]{1,40}}", READERS, providers.order),
     Route("GET", "/matrix", READERS, providers.matrix),
     Route("GET", "/isps", READERS, providers.isps),
+    Route("GET", ISP + "/letters/{letter:[A-Z0-9-]+}", READERS, onboardings.letter),
+    Route("GET", ISP + "/letters/{letter:[A-Z0-9-]+}/text", READERS, onboardings.text),
+    Route("POST", ISP + "/letters/{letter:[A-Z0-9-]+}/acts/{act:[a-z-]+}", OFFICERS, onboardings.act),
     Route("GET", "/list", READERS, list_page.listing),
     Route("POST", "/list", READERS, list_page.look_up),
     Route("GET", "/accounts", KEEPERS | AUDITORS, accounts.accounts),

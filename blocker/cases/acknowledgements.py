@@ -62,6 +62,12 @@ class Acknowledgements:
         rows = await self._store.fetch(f"SELECT * FROM ({sql}) WHERE age = 1 ORDER BY isp, resolver")  # noqa: S608 - ours
         return tuple(map(_reported, rows))
 
+    async def reached(self, isp: str, list_: str) -> int:
+        """Return the newest version of a list that any resolver of a provider has reported; 0 if none has."""
+        sql = "SELECT coalesce(max(serial), 0) AS serial FROM resolvers WHERE isp = ? AND list = ?"
+        (found,) = await self._store.fetch(sql, (isp, list_))
+        return int(found["serial"])
+
     async def since(self, isp: str, list_: str, serial: int, now: datetime) -> tuple[Reported, ...]:
         """Return what a provider's resolvers report of a list from a version on, of each the first such report.
 

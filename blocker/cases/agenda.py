@@ -5,20 +5,23 @@ Keeps true: a look that finds nothing due costs the same however many cases ther
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from blocker.cases import rows
 from blocker.cases.acknowledgements import RETIRED
 from blocker.cases.appointments import What
-from blocker.cases.case import State
+from blocker.cases.case import Case, State
+from blocker.cases.queries import cases_of
 from blocker.cases.rows import OutboxRow, instant
-from blocker.cases.steps_isp import DIRECTED
+from blocker.cases.steps_isp import BLOCKED, DIRECTED
 from blocker.cases.store import Store
 
 MOST = 500
 """Effects carried out, and reminders looked at, in one round: the next one goes on."""
+
+_NOTHING: Mapping[str, str] = {}
 
 _DIRECTED = ", ".join(f"'{state}'" for state in DIRECTED)
 
@@ -44,6 +47,23 @@ _LEFT = """
     )
 """
 """Orders to whoever is no provider any more: from one provider to the next, not from order to order."""
+
+
+_TOLD = """
+    SELECT case_id, isp FROM orders, json_each(:told) AS whole
+    WHERE onboarding = whole.key AND waits IN ('receipt', whole.value)
+"""
+"""Orders of onboarding directives of which a receipt is recorded (`receipt`), or that they are carried out (`done`)."""
+
+_STANDING = f"""
+    SELECT case_id, isp FROM (
+        SELECT cases.id AS case_id, served.value ->> 'isp' AS isp, served.value ->> 'superseded_at' AS superseded_at,
+            row_number() OVER (PARTITION BY cases.id, served.value ->> 'isp' ORDER BY served.key DESC) AS age
+        FROM cases, json_each(body, '$.served') AS served
+        WHERE state IN ({", ".join(f"'{state}'" for state in BLOCKED)})
+    ) WHERE age = 1 AND superseded_at IS NULL
+"""  # noqa: S608 - our own states
+"""The last orders of blocks, carried out or not, that stand; this reads all such cases, so it is asked seldom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,26 +124,44 @@ class Agenda:
         values = {"what": What.REMINDER, "roles": json.dumps(sorted(roles)), "now": instant(now), "most": MOST}
         return tuple(row["case_id"] for row in await self._store.fetch(sql, values))
 
-    async def orders(self, isps: Collection[str], now: datetime) -> Mapping[str, set[str]]:
+    async def orders(
+        self, isps: Collection[str], now: datetime, told: Mapping[str, str] = _NOTHING
+    ) -> Mapping[str, set[str]]:
         """Return the orders of which something follows, as cases with their providers: `isps` are today's.
 
-        It follows from the time, from what resolvers have reported, or from a provider's being none any more.
+        It follows from the time, from what resolvers have reported, from a provider's being none any more, or from what
+        is recorded of an onboarding directive: `told` says of each, by number, `receipt` or `done`.
         """
         values = {
             "what": What.PROVIDER,
             "now": instant(now),
             "retired": instant(now - RETIRED),
             "isps": json.dumps(sorted(isps)),
+            "told": json.dumps(dict(told)),
         }
         found: dict[str, set[str]] = {}
         for sql in (
             "SELECT case_id, whom AS isp FROM appointments WHERE what = :what AND since <= :now",
             _REACHED,
             _LEFT,
+            _TOLD,
         ):
             for row in await self._store.fetch(sql, values):
                 found.setdefault(row["case_id"], set()).add(row["isp"])
         return found
+
+    async def left(self, isps: Collection[str]) -> Sequence[tuple[str, str]]:
+        """Return the orders of blocks that stand for whoever is no provider any more, as case and provider."""
+        sql = f"{_STANDING} AND isp NOT IN (SELECT value FROM json_each(?)) ORDER BY case_id"  # noqa: S608
+        found = await self._store.fetch(sql, (json.dumps(sorted(isps)),))
+        return [(row["case_id"], row["isp"]) for row in found]
+
+    async def untold(self, isp: str) -> tuple[Case, ...]:
+        """Return the cases whose blocks are in force, and of which no order to this provider stands, by directive."""
+        states = ", ".join("?" * len(BLOCKED))
+        told = f"SELECT case_id FROM ({_STANDING}) WHERE isp = ?"  # noqa: S608 - no values in it
+        sql = f"SELECT body FROM cases WHERE state IN ({states}) AND id NOT IN ({told}) ORDER BY directive"  # noqa: S608
+        return cases_of(await self._store.fetch(sql, (*BLOCKED, isp)))
 
     async def directed(self) -> tuple[str, ...]:
         """Return the cases whose orders providers carry out, or have."""

@@ -179,15 +179,15 @@ class _Audit:
             if hashlib.sha256(str(row["text"]).encode("utf-8", "surrogatepass")).hexdigest() != row["sha256"]:
                 self._say(place, "its text is not what its SHA-256 is of")
             hashes.append(row["sha256"])
-            wanted.append(("letter", row["number"]))
+            wanted.append((row["case_id"], "letter", row["number"]))
         if tuple(hashes) != event.doc_sha256:
             self._say(f"event {event.seq}", "the letters that it issued are not those that are kept")
         step = BY_ID.get(event.transition)
-        wanted += [("list", step.commit)] if step is not None and step.commit else []
+        wanted += [(event.case, "list", step.commit)] if step is not None and step.commit else []
         given = []
         for row in orders:
             self._sealed("outbox", f"effect {row['id']}", row, {name: row[name] for name in _ORDER})
-            given.append((row["kind"], _about(row)))
+            given.append((event.case, row["kind"], _about(row)))
         if given != wanted:
             self._say(f"event {event.seq}", "what it ordered is not what the outbox holds")
 

@@ -44,6 +44,11 @@ def restored(case: Case, event: Event, *, at_once: bool = False) -> tuple[Served
     return ordered(case, event, Order.RESTORE, told, at_once=at_once)
 
 
+def joined(case: Case, event: Event) -> Mapping[str, Any]:
+    """Tij: one provider more is to block."""
+    return {"served": ordered(case, event, Order.BLOCK, [event.data["isp"]], onboarding=event.data["onboarding"])}
+
+
 def at_provider(change: AtServed) -> Callable[[Case, Event], Mapping[str, Any]]:
     """Return the change of a case whose last order to the event's provider becomes what `change` says."""
 

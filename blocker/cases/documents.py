@@ -6,7 +6,7 @@ what the list's own rules accept. Writing, sending and committing are left to ch
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ SUBJECTS = {
     "isp-information": "Pour information : demande de retrait / For information: removal request",
     "isp-directive": "Directive de blocage / Blocking directive",
     "isp-unblocking": "Directive de déblocage / Unblocking directive",
+    "isp-onboarding": "Directive d'accueil / Onboarding directive",
     "oversight-notice": "Avis à la personne qualifiée / Notice to the overseer",
     "oversight-answer": "Réponse à une recommandation / Answer to a recommendation",
     "owner-question": "Demande de précisions / Request for clarification",
@@ -38,6 +39,7 @@ SUBJECTS = {
     "reminder": "Rappel / Reminder",
     "settings-notice": "Avis : réglages de la procédure / Notice: settings of the procedure",
 }
+ONBOARDING = "isp-onboarding"
 TEMPLATES = ("layout", *SUBJECTS)
 """Every template by name; road.py reads them from the package."""
 
@@ -108,6 +110,15 @@ def notices(
     """Render what is told of settings that somebody proposed or approved."""
     about = {"case": None, "changes": tuple(changed)}
     return _issued("settings-notice", event, context, enumerate(to, start=first), about)
+
+
+def onboarding(
+    isp: Recipient, cases: Sequence[Case], event: Event, context: Context, first: int
+) -> tuple[Document, ...]:
+    """Render the one directive by which a new provider is told of all these cases' blocks, and the overseer's copy."""
+    overseer = [] if context.letterhead.overseer is None else [context.letterhead.overseer]
+    about = {"case": None, "cases": cases, "isp": isp, "grounds": context.list.grounds}
+    return _issued(ONBOARDING, event, context, enumerate((isp, *overseer), start=first), about)
 
 
 def _issued(

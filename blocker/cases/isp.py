@@ -82,6 +82,8 @@ class Served:
     serial: int = 0
     at_once: bool = False
     """True where a court leaves no 24 hours."""
+    onboarding: str | None = None
+    """The number of the onboarding directive that ordered this together with all else in force; None: a letter did."""
     delivered_at: datetime | None = None
     query: Query | None = None
     rested: int = 0
@@ -125,9 +127,14 @@ class Served:
         return self.applied_at or (self.probe.at if self.probe is not None and self.verified else None)
 
     @property
+    def stands(self) -> bool:
+        """True while it is in force: nothing took its place, and the provider is one still."""
+        return self.superseded_at is None
+
+    @property
     def open(self) -> bool:
         """True while the provider still has to do it."""
-        return self.superseded_at is None and self.done_at is None
+        return self.stands and self.done_at is None
 
     def standing(self, now: datetime) -> Standing:
         """Return where the provider stands."""

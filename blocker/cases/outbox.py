@@ -14,19 +14,21 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from blocker.blocklist.index import Index
+from blocker.cases import carried
 from blocker.cases.agenda import Agenda
 from blocker.cases.appointments import waits_for_list
 from blocker.cases.case import SYSTEM, Case, State
 from blocker.cases.channels import Channel, Due, UndeliverableError
 from blocker.cases.incoming import Incoming
-from blocker.cases.providers import Providers, Step
+from blocker.cases.own_steps import Step, take
+from blocker.cases.providers import Providers
 from blocker.cases.reminders import Reminders
 from blocker.cases.rows import OutboxRow
 from blocker.cases.store import Store
 from blocker.cases.terms import Terms
 from blocker.cases.workflow import legal
 from blocker.distribution.current import CurrentIndex
-from blocker.errors import IllegalStepError, RedhandError
+from blocker.errors import RedhandError
 
 log = logging.getLogger("redhand.cases")
 
@@ -180,14 +182,8 @@ class Outbox:
             ((act, data) for act, data in _next_steps(case, self.current.index, self.now()) if act in possible),
             ("", {}),
         )
-        if not act:
-            return
-        try:
-            await self.step(case.id, act, data, None)
-        except IllegalStepError:
-            log.info("step passed over case=%s act=%s reason=somebody acted meanwhile", case.id, act)
-        except Exception as error:  # one case must not stop the others
-            log.warning("step failed case=%s act=%s", case.id, act, exc_info=not isinstance(error, RedhandError))
+        if act:
+            await take(self.step, case.id, act, data)
 
 
 def _pause(attempts: int) -> timedelta:
@@ -206,30 +202,10 @@ def _next_steps(case: Case, index: Index | None, now: datetime) -> Iterator[tupl
     version = {
         "serial": str(index.header.serial),
         "digest": index.header.digest,
-        "source": _signed_version(index, case),
+        "source": carried.signed_version(index, case),
     }
     if case.state is State.DECIDED:
-        if _holds(index, case, now):
+        if carried.holds(index, case, now):
             yield "record-release", version
     elif all(directive.id != case.directive for directive in index.directives):
         yield "record-withdrawal", version
-
-
-def _signed_version(index: Index, case: Case) -> str:
-    """Name the signed list that carries the directive, or carried it, and its version as providers count it."""
-    carried = {each.list for each in case.served if each.list}
-    origin = index.origins.get(case.directive or "")
-    names = carried if origin is None else {origin}
-    source = next((each for each in index.header.sources if each.repository in names), None)
-    return f"{source.repository} {source.serial}" if source else "unsigned"
-
-
-def _holds(index: Index, case: Case, now: datetime) -> bool:
-    """True if each of the case's names is in force by its directive, with its scope."""
-    return all(
-        any(
-            (match.name, match.scope, match.directive.id) == (each.name, each.scope, case.directive)
-            for match in index.matches(each.name, now.timestamp())
-        )
-        for each in case.names
-    )

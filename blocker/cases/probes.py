@@ -14,13 +14,13 @@ from blocker.addresses import Address
 from blocker.cases.agenda import Agenda
 from blocker.cases.case import Case
 from blocker.cases.isp import Served, current
-from blocker.cases.providers import Step
+from blocker.cases.own_steps import Step, take
 from blocker.cases.steps_isp import DIRECTED
 from blocker.cases.store import Store
 from blocker.cases.terms import Terms
 from blocker.dns.ask import ask
 from blocker.dns.codes import Type
-from blocker.errors import IllegalStepError, RedhandError, UpstreamError, WireError
+from blocker.errors import RedhandError, UpstreamError, WireError
 
 log = logging.getLogger("redhand.cases")
 
@@ -66,12 +66,7 @@ class Prober:
         known = (served.probe.asked, served.probe.led) if served.probe else (0, 0)
         if not asked or (asked, led) == known:
             return
-        try:
-            await self.step(case.id, "isp-probe", {"isp": served.isp, "asked": str(asked), "led": str(led)}, None)
-        except IllegalStepError:
-            log.info("step passed over case=%s act=isp-probe reason=somebody acted meanwhile", case.id)
-        except RedhandError as error:
-            log.warning("a look was not recorded case=%s reason=%s", case.id, error)
+        await take(self.step, case.id, "isp-probe", {"isp": served.isp, "asked": str(asked), "led": str(led)})
 
 
 async def look(resolvers: Iterable[Address], names: Sequence[str], page: Collection[IPv4Address]) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from blocker.cases.steps_isp import DIRECTED
 
 TABLES: Mapping[str, tuple[str, ...]] = {
     "case_names": ("case_id", "name"),
-    "orders": ("case_id", "isp", "due_at", "waits", "list", "serial"),
+    "orders": ("case_id", "isp", "due_at", "waits", "list", "serial", "onboarding"),
     "appointments": ("case_id", "what", "whom", "since", "until"),
 }
 """The tables with a row of their own for what a case makes of each, and their columns."""
@@ -43,7 +43,7 @@ def _orders(case: Case) -> Iterator[Row]:
     for each in current(case.served):
         if each.open:
             waits = None if case.state not in DIRECTED else "receipt" if each.delivered_at is None else "done"
-            yield (case.id, each.isp, instant(each.due), waits, each.list, each.serial)
+            yield (case.id, each.isp, instant(each.due), waits, each.list, each.serial, each.onboarding)
 
 
 def tally(case: Case) -> Counter[tuple[str, str, int]]:

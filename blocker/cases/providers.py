@@ -4,24 +4,20 @@ Keeps true: a step follows from what stands in the store and from the time, so t
 a report of a signed version counts for each directive that this version carries. Nothing here moves a case (outbox.py).
 """
 
-import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from blocker.cases import steps_isp
 from blocker.cases.acknowledgements import Acknowledgements, Reported
 from blocker.cases.agenda import Agenda
-from blocker.cases.case import Case
+from blocker.cases.case import SYSTEM
 from blocker.cases.isp import Served, current
+from blocker.cases.onboardings import Onboarding, Onboardings
+from blocker.cases.own_steps import Step, take
+from blocker.cases.roster import Roster
 from blocker.cases.store import Store
 from blocker.cases.terms import Terms
-from blocker.errors import IllegalStepError, RedhandError
-
-log = logging.getLogger("redhand.cases")
-
-Step = Callable[[str, str, Mapping[str, str], str | None], Awaitable[object]]
-"""Takes a step of the system: case id, act, data, and the id of the effect that it completes."""
 
 Wanted = tuple[str, Mapping[str, str]]
 """An act and its data."""
@@ -36,32 +32,50 @@ class Providers:
     now: Callable[[], datetime]
     terms: Callable[[], Terms]
     """Which are today's providers."""
+    roster: Roster
 
     async def tick(self) -> None:
         """Take every step that is due."""
-        reports = Acknowledgements(self.store)
-        for case_id, isps in (await Agenda(self.store).orders(self._isps, self.now())).items():
+        isps = frozenset(isp.id for isp in self.terms().isps)
+        await self.roster.tick(isps)
+        whole = await self._onboardings()
+        told = {number: "done" if each.order.applied_at else "receipt" for number, each in whole.items()}
+        received = {number: what for number, what in told.items() if whole[number].order.delivered_at}
+        for case_id, concerned in (await Agenda(self.store).orders(isps, self.now(), received)).items():
             case = await self.store.case(case_id)
             for served in () if case is None else current(case.served):
-                if case is not None and served.isp in isps and served.open:
-                    await self._look_after(case, served, await self._reported(reports, served))
+                if served.isp in concerned and served.open:
+                    for act, data in await self._wanted(served, whole.get(served.onboarding or ""), isps):
+                        await take(self.step, case_id, act, {"isp": served.isp, **data})
 
-    @property
-    def _isps(self) -> frozenset[str]:
-        return frozenset(isp.id for isp in self.terms().isps)
+    async def _onboardings(self) -> Mapping[str, Onboarding]:
+        """Return the onboarding directives, by number, after what is due of each was recorded."""
+        known = Onboardings(self.store)
+        for each in await known.all():
+            if each.order.open:
+                for act, data in due(each.order, await self._reported(each.order), self.now()):
+                    await known.record(each, act, SYSTEM, data, self.now())
+        return {each.document: each for each in await known.all()}
 
-    async def _reported(self, reports: Acknowledgements, served: Served) -> Sequence[Reported]:
+    async def _wanted(self, served: Served, whole: Onboarding | None, isps: frozenset[str]) -> Sequence[Wanted]:
+        if served.isp not in isps:
+            return (("isp-left", {}),)
+        told = () if whole is None else tuple(as_told(served, whole))
+        return told or tuple(due(served, await self._reported(served), self.now()))
+
+    async def _reported(self, served: Served) -> Sequence[Reported]:
+        reports = Acknowledgements(self.store)
         return await reports.since(served.isp, served.list, served.serial, self.now()) if served.list else ()
 
-    async def _look_after(self, case: Case, served: Served, reported: Sequence[Reported]) -> None:
-        gone: Sequence[Wanted] = () if served.isp in self._isps else (("isp-left", {}),)
-        for act, data in gone or due(served, reported, self.now()):
-            try:
-                await self.step(case.id, act, {"isp": served.isp, **data}, None)
-            except IllegalStepError:
-                log.info("step passed over case=%s act=%s reason=somebody acted meanwhile", case.id, act)
-            except Exception as error:  # one provider must not stop the others
-                log.warning("step failed case=%s act=%s", case.id, act, exc_info=not isinstance(error, RedhandError))
+
+def as_told(served: Served, whole: Onboarding) -> Iterator[Wanted]:
+    """Yield the steps that what was recorded of an onboarding directive makes of one of its orders."""
+    at = whole.order
+    if at.delivered_at is not None and served.delivered_at is None:
+        how = f"as recorded of the onboarding directive {whole.document}"
+        yield "isp-received", {"received_at": at.delivered_at.isoformat(), "how": how}
+    if at.applied_at is not None and served.applied_at is None:
+        yield "isp-applied", {"applied_at": at.applied_at.isoformat(), "where": at.where or ""}
 
 
 def due(served: Served, reported: Sequence[Reported], now: datetime) -> Iterator[Wanted]:

@@ -1,16 +1,14 @@
 """Finds the cases in which a reminder is due, and has it recorded and sent; what is due says steps_reminder.py."""
 
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from blocker.cases.agenda import Agenda
-from blocker.cases.case import Case
-from blocker.cases.providers import Step
+from blocker.cases.own_steps import Step, take
 from blocker.cases.steps_reminder import reminder_due
 from blocker.cases.store import Store
-from blocker.errors import IllegalStepError
 
 log = logging.getLogger("redhand.cases")
 
@@ -37,11 +35,5 @@ class Reminders:
             case = await self.store.case(case_id)
             wanted = None if case is None else reminder_due(case, now)
             if case is not None and wanted is not None and wanted["to"] in self.roles:
-                await self._remind(case, wanted)
+                await take(self.step, case.id, "remind", wanted)
         self._looked = now
-
-    async def _remind(self, case: Case, wanted: Mapping[str, str]) -> None:
-        try:
-            await self.step(case.id, "remind", wanted, None)
-        except IllegalStepError:
-            log.info("reminder passed over case=%s reason=somebody acted meanwhile", case.id)

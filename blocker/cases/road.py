@@ -17,11 +17,11 @@ import jinja2
 
 from blocker.addresses import Address
 from blocker.cases import agreed as agreements
-from blocker.cases import workflow
+from blocker.cases import apart, workflow
 from blocker.cases.agreed import Agreed
 from blocker.cases.answer_links import AnswerLinks
 from blocker.cases.beforehand import Beforehand
-from blocker.cases.case import SYSTEM, Actor, Case, entry
+from blocker.cases.case import SYSTEM, Actor, Case
 from blocker.cases.channels import Channel, ListChannel
 from blocker.cases.collateral import Heard
 from blocker.cases.context import Context, Letterhead, ListFacts, Numbers, Recipient
@@ -35,10 +35,11 @@ from blocker.cases.outbox import Bell, Outbox
 from blocker.cases.probes import Prober
 from blocker.cases.providers import Providers
 from blocker.cases.reminders import Reminders
+from blocker.cases.roster import Roster
 from blocker.cases.smtp import MailServer
 from blocker.cases.store import Issue, Store
-from blocker.cases.table import BY_ACT, JUDGED, WRITING
-from blocker.cases.terms import ABOUT, Terms, changes, letterhead
+from blocker.cases.table import JUDGED, WRITING
+from blocker.cases.terms import Terms, changes, letterhead
 from blocker.clock import Clock
 from blocker.config import Settings
 from blocker.distribution.source import suffixes
@@ -116,10 +117,12 @@ class Road:
         facts, changed = await self.facts(), changes(self.terms, offered)
         heads = [letterhead(terms, ()) for terms in (self.terms, *others)]
         to = {head.overseer.mail: head.overseer for head in heads if head.overseer is not None}
-        context = Context(list=facts, letterhead=self.letterhead, templates=self.templates)
-        return Issue(
-            facts.local(self.now()).year, lambda event, first: notices(event, changed, to.values(), context, first)
-        )
+        year, context = facts.local(self.now()).year, await self._context()
+        return Issue(year, lambda event, first: notices(event, changed, to.values(), context, first))
+
+    async def _context(self) -> Context:
+        """Return what every letter may know of the world."""
+        return Context(list=await self.facts(), letterhead=self.letterhead, templates=self.templates)
 
     async def facts(self) -> ListFacts:
         """Return what the list says of itself now.
@@ -158,13 +161,14 @@ class Road:
 
     def outbox(self) -> Outbox:
         """Return the worker behind `run`; whoever wants one round of its work calls `tick`."""
+        roster = Roster(self.store, self._system_step, self.now, self._context, self.lists.current)
         return Outbox(
             self.store,
             self.channels,
             self.lists.current,
             self._system_step,
             self.now,
-            Providers(self.store, self._system_step, self.now, lambda: self.terms),
+            Providers(self.store, self._system_step, self.now, lambda: self.terms, roster),
             Reminders(self.store, self._system_step, self.now, self._on_duty()),
             lambda: self.terms,
             self.post(),
@@ -179,20 +183,16 @@ class Road:
 
     async def arrived(self, case_id: str, act: str, data: Mapping[str, str], mail: str) -> None:
         """Record what somebody outside told, once: `mail` is the SHA-256 of what it came by. Raises what `act` does."""
-        if case_id == ABOUT:
-            await self._of_a_notice(act, data, ("INSERT INTO post (sha256) VALUES (?) ON CONFLICT DO NOTHING", (mail,)))
-        else:
+        if apart.of_a_case(case_id):
             await self._step(case_id, act, SYSTEM, data, mail=mail)
+        else:
+            await self.store.note(apart.became(case_id, act, data, self.now()), apart.read(mail))
 
     async def _system_step(self, case_id: str, act: str, data: Mapping[str, str], done: str | None) -> None:
-        if case_id == ABOUT:
-            await self._of_a_notice(act, data, ("UPDATE outbox SET done = 1 WHERE id = ? AND NOT done", (done,)))
-        else:
+        if apart.of_a_case(case_id):
             await self._step(case_id, act, SYSTEM, data, done=done)
-
-    async def _of_a_notice(self, act: str, data: Mapping[str, str], once: tuple[str, tuple[str | None, ...]]) -> None:
-        """Record what became of a letter that belongs to no case, under the name that the step has in a case."""
-        await self.store.note(entry(ABOUT, BY_ACT[act].id, SYSTEM, self.now(), data), once)
+        else:
+            await self.store.note(apart.became(case_id, act, data, self.now()), apart.sent(done))
 
     async def _step(
         self,

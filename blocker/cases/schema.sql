@@ -53,9 +53,11 @@ CREATE TABLE orders (
     waits   TEXT CHECK (waits IN ('receipt', 'done')),  -- for what of the provider; none once the case has ended
     list    TEXT,
     serial  INTEGER NOT NULL,
+    onboarding TEXT,  -- the directive that ordered it together with others
     PRIMARY KEY (case_id, isp)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX orders_by_end ON orders (isp, due_at);
+CREATE INDEX orders_by_onboarding ON orders (onboarding, waits) WHERE onboarding IS NOT NULL AND waits IS NOT NULL;
 CREATE INDEX orders_by_version ON orders (isp, waits, list, serial) WHERE waits IS NOT NULL;
 
 -- What the system must look at by itself, and from when on.

@@ -12,13 +12,16 @@ from blocker.cases import rules
 from blocker.cases.case import Case, Role, State
 from blocker.cases.context import Context
 from blocker.cases.forms import Field, Kind
-from blocker.cases.isp import ABOUT, ALARM, CANNOT, Served
-from blocker.cases.transition import APPROVER, OFFICER, REASON, SYSTEM, Transition
-from blocker.errors import FormError
+from blocker.cases.isp import ABOUT, ALARM, CANNOT, Served, current
+from blocker.cases.transition import APPROVER, CARRIED, OFFICER, REASON, SYSTEM, Transition
+from blocker.errors import FormError, IllegalStepError
 
 CONTACT = Role.ISP
 DIRECTED = (State.BLOCK_DIRECTED, State.IN_FORCE, State.SUSPENDED, State.UNBLOCK_DIRECTED)
 """Where providers have an order to carry out; under a stay, to restore access at once."""
+
+BLOCKED = (State.BLOCK_DIRECTED, State.IN_FORCE)
+"""Where every provider is to block."""
 
 ISP = Field("isp", "Provider", Kind.ISP)
 WITHIN = "Décret 2015-125 art. 3-4"
@@ -40,6 +43,12 @@ def later_receipt(case: Case | None, data: Mapping[str, str], _now: datetime, _c
     known = rules.served_at(case, data).delivered_at
     if known is None or datetime.fromisoformat(data["received_at"]) <= known:
         raise FormError({"received_at": "an earlier receipt is recorded; a correction must be later than that one"})
+
+
+def not_ordered(case: Case | None, data: Mapping[str, str], _now: datetime, _context: Context) -> None:
+    """A provider is told once; one that left and came back is told anew."""
+    if case is not None and any(each.isp == data["isp"] and each.stands for each in current(case.served)):
+        raise IllegalStepError("This provider was told of the directive already.")
 
 
 def in_force(served: Served, _now: datetime) -> str | None:
@@ -81,8 +90,14 @@ def to_be_done(served: Served, now: datetime) -> str | None:
 
 def never_acknowledged(served: Served, now: datetime) -> str | None:
     """An hour has passed without a receipt, and nobody was told of that yet."""
-    silent = served.delivered_at is None and served.alarmed_at is None and now >= served.issued_at + ALARM
-    return None if silent and served.open else "This provider is not silent."
+    alarm = _alarm(served)
+    return None if served.open and alarm is not None and now >= alarm else "This provider is not silent."
+
+
+def _alarm(served: Served) -> datetime | None:
+    """Of silence about an onboarding directive people hear once, of it as a whole and not of each of its orders."""
+    told = served.delivered_at or served.alarmed_at or served.onboarding
+    return None if told else served.issued_at + ALARM
 
 
 def late(served: Served, now: datetime) -> str | None:
@@ -95,8 +110,8 @@ def next_alarm(served: Served) -> datetime | None:
     """Return from when on the time alone makes a step of an order, as the two above have it; None if it never does."""
     if not served.open:
         return None
-    if served.delivered_at is None and served.alarmed_at is None:
-        return served.issued_at + ALARM
+    if (alarm := _alarm(served)) is not None:
+        return alarm
     return None if served.overdue_at is not None or served.queried else served.due
 
 
@@ -232,6 +247,17 @@ OF_THE_ISPS: Sequence[Transition] = (
         fields=(ISP, Field("asked", "Questions asked"), Field("led", "Answers that led to the page")),
         at_isp=in_force,
         change=changes.at_provider(changes.probed),
+        basis=WITHIN,
+    ),
+    Transition(
+        id="Tij",
+        act="isp-joined",
+        title="A provider came since; it is to block too",
+        sources=BLOCKED,
+        roles=(SYSTEM,),
+        fields=(ISP, Field("onboarding", "Onboarding directive"), CARRIED),
+        checks=(not_ordered,),
+        change=changes.joined,
         basis=WITHIN,
     ),
     Transition(

@@ -11,11 +11,8 @@ from blocker.policy import CasesSettings
 OFFICER, APPROVER, OVERSEER, SYSTEM = Role.OFFICER, Role.APPROVER, Role.OVERSEER, Role.SYSTEM
 REASON = Field("reason", "Reasons", Kind.PROSE)
 OPEN = tuple(state for state in State if state not in ENDED)
-VERSION = (
-    Field("serial", "List version"),
-    Field("digest", "SHA-256 of the list"),
-    Field("source", "Signed list and its version, or unsigned"),
-)
+CARRIED = Field("source", "Signed list and its version, or unsigned")
+VERSION = (Field("serial", "List version"), Field("digest", "SHA-256 of the list"), CARRIED)
 """Which list is in force: as this machine counts, and as the providers count who fetch the signed one."""
 ON_LIST = (State.DECIDED, State.BLOCK_DIRECTED, State.IN_FORCE)
 """Where a case has a directive on the list, or one that goes there."""

@@ -26,6 +26,8 @@ def providers(events: Sequence[Event]) -> Iterator[str]:
             for each in told["isps"].split():
                 if event.transition == "T10d" or each in orders:
                     orders[each] = _Order(event.at_utc, HOUR if at_once else DAY)
+        elif event.transition == "Tij":
+            orders[isp] = _Order(event.at_utc, DAY)
         elif event.transition in {"T11", "T16", "T16a"}:
             waiting = [each for each, order in sorted(orders.items()) if not order.settled(event.at_utc)]
             yield from (f"event {event.seq} does not wait for {each}" for each in waiting)

@@ -21,6 +21,7 @@ from blocker.blocklist.dates import add_months
 from blocker.blocklist.decode import decode
 from blocker.cases import audit, checkpoint, covering
 from blocker.cases.case import Case
+from blocker.cases.onboardings import Onboardings
 from blocker.cases.terms import ABOUT
 from blocker.distribution.source import shipped
 from blocker.errors import Fault
@@ -143,7 +144,8 @@ async def _record(office: Office, world: World) -> Record:
     head = checkpoint.read(checkpoint.write(await store.head(), office.time.now, store.seal))
     verdict = await asyncio.to_thread(audit.judge, office.settings.admin.database, head.head, head.key)
     cases = await store.cases()
-    told = (ABOUT, *(case.id for case in cases))
+    joined = {each.order.isp for each in await Onboardings(store).all()}
+    told = (ABOUT, *sorted(joined), *(case.id for case in cases))
     return Record(
         now=office.time.now,
         by_sending=office.policy.owner_clock_basis == "sent",

@@ -14,6 +14,7 @@ from blocker.cases.case import Role, State
 from blocker.cases.documents import SUBJECTS, WITHDRAWALS
 from blocker.cases.flags import Flag
 from blocker.cases.forms import Kind
+from blocker.cases.onboardings import ISSUED
 from blocker.cases.table import BY_ID, TRANSITIONS
 
 LANGUAGES = language.load()
@@ -70,6 +71,7 @@ def test_everything_that_the_workflow_can_name_has_words() -> None:
     words = LANGUAGES["en"]
     wanted = {f"state.{state}.{part}" for state in State for part in ("name", "text")}
     wanted |= {f"event.{row.id}" for row in TRANSITIONS}
+    wanted |= {f"event.{ISSUED}"}
     wanted |= {f"role.{role}" for role in Role}
     wanted |= {f"letter.{kind}" for kind in SUBJECTS}
     wanted |= {f"flag.{flag}" for flag in Flag} | {f"choice.{reason}" for reason in WITHDRAWALS}

@@ -16,6 +16,8 @@ from blocker.admin.auth import ACCESS
 from blocker.admin.desk import ANYONE, LINK, MACHINE, Desk
 from blocker.admin.routes import ROUTES, Route, install
 from blocker.cases.case import Role
+from blocker.cases.context import Context
+from blocker.cases.onboardings import Onboardings
 from blocker.cases.reports import NewReport
 from tests.admin.running import NUMBERS, PASSWORD, Browser, Running, browser
 from tests.admin.walking import settings_proposed, walked
@@ -49,6 +51,15 @@ async def case(desk: Running, officer: Browser, approver: Browser) -> str:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)
+async def onboarding(desk: Running, case: str) -> None:
+    road, version = desk.desk.road, {"serial": "1", "digest": "ab" * 32, "source": "unsigned"}
+    isp, cases = road.letterhead.isps[0], [await road.store.case(case)]
+    assert isp.id == "isp-a"
+    context = Context(list=await road.facts(), letterhead=road.letterhead, templates=road.templates)
+    await Onboardings(road.store).issue(isp, [each for each in cases if each], version, context, road.now())
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)
 async def report(desk: Running) -> None:
     seen = datetime(2026, 11, 22, 8, tzinfo=UTC)
     new = NewReport(source="hotline", reference=None, url="https://videos.example/", ground=None, note="", seen_at=seen)
@@ -74,7 +85,10 @@ async def people(desk: Running) -> AsyncIterator[dict[str, Browser]]:
 
 async def filled(path: str, case: str, desk: Running) -> str:
     to = "isp-a" if path.startswith("/directives") else "owner"
-    about, to = ("settings", "overseer") if path.startswith("/settings") else (case, to)
+    if path.startswith("/isps"):
+        about, to = "isp-a", "isp-a"
+    else:
+        about, to = ("settings", "overseer") if path.startswith("/settings") else (case, to)
     letters = await desk.desk.road.store.documents(about)
     letter = [letter.number for letter in letters if letter.recipient == to][-1]
     known = {

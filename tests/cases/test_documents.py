@@ -1,11 +1,14 @@
 """Letters and directives as text."""
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 
 from blocker.blocklist.check import check
-from blocker.cases.case import Document
+from blocker.cases import documents
+from blocker.cases.case import SYSTEM, Document, entry
+from blocker.cases.context import Recipient
 from blocker.cases.documents import LIFT_GROUNDS, SUBJECTS, directive_yaml
 from blocker.cases.table import BY_ACT, TRANSITIONS
 from blocker.distribution.source import shipped, suffixes
@@ -157,8 +160,27 @@ def test_every_document_says_what_it_is_of_which_case_when_by_whom_on_which_law_
             assert "http://" not in letter.text
 
 
+def test_an_onboarding_directive_says_all_that_is_in_force_to_whom_until_when_and_on_which_law():
+    walk = Walk().go(*ROADS["C7"])
+    data = {"serial": "7", "digest": "ab" * 32}
+    event = replace(entry("isp-c", "onboarding", SYSTEM, walk.now, data), legal_basis="Décret 2015-125 art. 3")
+    third = Recipient("isp-c", "Third Provider", "noc@isp-c.example")
+    letter, copy = documents.onboarding(third, [walk.at, walk.at], event, walk.context, 41)
+    assert (letter.number, letter.recipient) == ("D-2026-000041", "isp-c")
+    assert (copy.number, copy.recipient) == ("D-2026-000042", "overseer")
+    assert {"Recours :", "How to contest:", "SHA-256 of the list: " + "ab" * 32} <= set(letter.text.splitlines())
+    assert letter.text.count(f"{walk.at.directive} (terrorism)\n  décidée / decided 2026-12-02") == 2
+    for part in ("force: 2.", "twenty-four (elapsed)", "propaganda.example – ce nom et au-dessous"):
+        assert part in letter.text
+    assert "Décret 2015-125 art. 3" in letter.text
+    assert "Third Provider (isp-c)" in copy.text
+    assert "Copy" not in letter.text
+    assert letter.sha256 == hashlib.sha256(letter.text.encode()).hexdigest()
+
+
 def test_every_kind_of_document_is_issued_somewhere():
-    elsewhere = {"reminder", "settings-notice"}  # to the staff, and of no case: test_reminders.py, test_agreed.py
+    # To the staff, and of no case: test_reminders.py, test_agreed.py, and above.
+    elsewhere = {"reminder", "settings-notice", "isp-onboarding"}
     assert set(ISSUED_BY) == set(SUBJECTS) - elsewhere
 
 

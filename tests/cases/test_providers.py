@@ -131,19 +131,6 @@ async def test_isp_leaves_and_is_waited_for_no_longer(tmp_path: Path):
         assert (await desk.see(case)).state is State.IN_FORCE
 
 
-@pytest.mark.asyncio
-async def test_isp_added_after_directives_owes_nothing_of_what_it_was_never_told(tmp_path: Path):
-    async with open_desk(tmp_path) as desk:
-        case = await directed(desk)
-        (first,) = desk.road.terms.isps
-        agreed(desk, isps=(first, first.model_copy(update={"id": "isp-new"})))
-        desk.later(hours=72)
-        await looked(desk, case)
-        assert [each.isp for each in (await desk.see(case)).served] == ["isp-a"]
-        assert {letter.recipient for letter in await desk.road.store.documents(case.id)} >= {"isp-a"}
-        assert not [letter for letter in await desk.road.store.documents(case.id) if letter.recipient == "isp-new"]
-
-
 def test_clock_skew_of_a_provider_neither_applies_before_the_order_nor_in_the_future():
     served = Served(isp="isp-a", order=Order.BLOCK, issued_at=START, list="national", serial=7)
     for claimed, taken in ((START - HOUR, START), (START + HOUR, START + HOUR), (START + 9 * HOUR, START + 2 * HOUR)):

@@ -144,6 +144,7 @@ def _forms(now: datetime) -> Mapping[str, dict[str, str]]:
         "isp-not-delivered": {"isp": "isp-a"},
         "isp-overdue": {"isp": "isp-a"},
         "isp-left": {"isp": "isp-a"},
+        "isp-joined": {"isp": "isp-c", "onboarding": "D-2026-000001", "source": "national 7"},
         "isp-probe": {"isp": "isp-a", "asked": "4", "led": "4"},
         "confirm-annulled": {"how": "Both have answered."},
         "record-dispatch": {"sent_at": now.isoformat(), "how": "The server took it."},

@@ -24,7 +24,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def record(folder):
-    return simulate_in(folder, Plan(2, days=18, daily=1.6)).record
+    return simulate_in(folder, Plan(4, days=18, daily=1.6)).record
 
 
 def changed(record: Record, wanted: Callable[[Event], bool], change: Callable[[Event], Event | None]) -> Record:
