@@ -5,6 +5,7 @@ others: what the content is, and who may write the folder (two writers of one pa
 """
 
 import contextlib
+import glob
 import os
 import secrets
 from pathlib import Path
@@ -55,6 +56,13 @@ def keep(path: Path, older: Path) -> None:
         raise OperationError(f"cannot write {older}: {error.strerror or error}") from error
     finally:
         with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def sweep(path: Path) -> None:
+    """Take away what kills left of writing `path`; only for its one writer, and only while that writes nothing."""
+    with contextlib.suppress(OSError):
+        for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
             part.unlink(missing_ok=True)
 
 

@@ -171,6 +171,7 @@ def refresh(directory: Path, commit: str) -> tuple[str, ...]:
 
 
 def _refresh_path(directory: Path, commit: str, path: str) -> bool:
+    durable.sweep(directory / path)  # what a kill left would count as unfinished work, and hold up the next version
     before, after = _blob(directory, f"{commit}^", path), _blob(directory, commit, path)
     if _blob(directory, "HEAD", path) != after:
         return True

@@ -147,6 +147,16 @@ def test_a_kill_before_the_refresh_is_made_good_by_repeating_it(lists: Path):
     assert run(lists, "status", "--porcelain") == ""
 
 
+def test_what_a_kill_left_of_the_file_goes_with_the_next_refresh(lists: Path):
+    commit = add(lists)
+    (lists / ENTRY).parent.mkdir(exist_ok=True)
+    left = (lists / ENTRY).with_name(f".{Path(ENTRY).name}.0afd79aa96d33184.part")
+    left.write_bytes(b"directive: FR-")
+    assert not git.is_clean(lists)
+    assert git.refresh(lists, commit) == ()
+    assert git.is_clean(lists)
+
+
 def test_refreshing_an_old_commit_undoes_nothing_newer(lists: Path):
     old = add(lists)
     git.refresh(lists, old)

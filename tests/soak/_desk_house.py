@@ -18,6 +18,9 @@ from tests.e2e.desk_process import configured
 from tests.ports import free_port
 from tests.soak._desk_people import Pair
 
+SHOWN = 20
+"""Lines of what is wrong that a soak prints."""
+
 
 @dataclass
 class House:

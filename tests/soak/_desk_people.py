@@ -98,7 +98,9 @@ class Pair:
             return "verify", Role.OFFICER, None
         if "isp-applied" in officer:
             return next((("isp-applied", Role.OFFICER, each.isp) for each in current(case.served) if each.open), None)
-        return ("propose-lift", Role.OFFICER, None) if "propose-lift" in officer and case.lift is None else None
+        # Most lifts come once the block is on the list, some before.
+        lifts = "propose-lift" in officer and case.lift is None and (case.commit is not None or self._asked % 4 == 0)
+        return ("propose-lift", Role.OFFICER, None) if lifts else None
 
     async def _act(self, case: Case, act: str, role: Role, isp: str | None) -> None:
         browser = self.officer if role is Role.OFFICER else self.approver

@@ -28,12 +28,12 @@ from blocker.clock import open_clock
 from blocker.distribution.sync import Sync
 from tests.cases.desk import git
 from tests.e2e.desk_process import desk_process, health, pin_clock
-from tests.soak._desk_house import House, house
+from tests.soak._desk_house import SHOWN, House, house
 from tests.soak._desk_people import Pair, beside, lost
 
 KILLS, REDUCED = 60, 2
 PAIRS, PAIRS_REDUCED = 3, 2
-MOST_STEPS = 16
+MOST_STEPS = 12
 """Steps that each pair takes before a kill, at most, on average."""
 MOMENT = 0.05
 """Seconds within which the kill comes after the last of them."""
@@ -149,7 +149,8 @@ async def judged_at_the_end(made: House, head: Head, figures: Figures) -> None:
         figures.wrong.append(f"{len(taken)} letters reached the mail server, {len(sent)} are recorded")
     figures.letters, figures.copies = len(taken), sum(taken.values()) - len(taken)
     wanted = Counter(f"block, {case.directive}" for case in cases if case.commit)
-    wanted += Counter(f"lift, {case.directive}" for case in cases if case.lift_commit)
+    # A lift that was quicker than the block's commit has nothing to take off the list.
+    wanted += Counter(f"lift, {case.directive}" for case in cases if case.commit and case.lift_commit)
     lists = made.settings.admin.lists
     subjects = git(lists, "log", "--first-parent", "--format=%s").splitlines()
     found = Counter(subject.partition(": ")[2] for subject in subjects if ": " in subject)
@@ -199,7 +200,7 @@ def main() -> int:
         f"lost, doubled, half done, or broken    {len(figures.wrong)}\n"
         f"seconds                                {figures.seconds:.0f}"
     )
-    print(*(f"  {each}" for each in figures.wrong), sep="\n")
+    print(*(f"  {each}" for each in figures.wrong[:SHOWN]), sep="\n")
     return 1 if figures.wrong or not figures.between else 0
 
 
