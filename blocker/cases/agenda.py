@@ -50,8 +50,8 @@ _LEFT = """
 
 
 _TOLD = """
-    SELECT case_id, isp FROM orders, json_each(:told) AS whole
-    WHERE onboarding = whole.key AND waits IN ('receipt', whole.value)
+    SELECT case_id, isp FROM json_each(:told) CROSS JOIN orders
+    ON onboarding = json_each.key AND waits IN ('receipt', json_each.value)
 """
 """Orders of onboarding directives of which a receipt is recorded (`receipt`), or that they are carried out (`done`)."""
 

@@ -12,7 +12,7 @@ from blocker.cases.appointments import appointments, told
 from blocker.cases.case import Case
 from blocker.cases.isp import Order, Served, current
 from blocker.cases.rows import instant
-from blocker.cases.steps_isp import DIRECTED
+from blocker.cases.steps_isp import REPORTED
 
 TABLES: Mapping[str, tuple[str, ...]] = {
     "case_names": ("case_id", "name"),
@@ -42,7 +42,7 @@ def _orders(case: Case) -> Iterator[Row]:
     """Yield every order that is not carried out: when it is due, and what the desk still waits for, if it does."""
     for each in current(case.served):
         if each.open:
-            waits = None if case.state not in DIRECTED else "receipt" if each.delivered_at is None else "done"
+            waits = None if case.state not in REPORTED else "receipt" if each.delivered_at is None else "done"
             yield (case.id, each.isp, instant(each.due), waits, each.list, each.serial, each.onboarding)
 
 

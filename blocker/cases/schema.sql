@@ -50,7 +50,7 @@ CREATE TABLE orders (
     case_id TEXT NOT NULL REFERENCES cases (id) DEFERRABLE INITIALLY DEFERRED,
     isp     TEXT NOT NULL,
     due_at  TEXT,  -- none while its clock rests
-    waits   TEXT CHECK (waits IN ('receipt', 'done')),  -- for what of the provider; none once the case has ended
+    waits   TEXT CHECK (waits IN ('receipt', 'done')),  -- for what of the provider
     list    TEXT,
     serial  INTEGER NOT NULL,
     onboarding TEXT,  -- the directive that ordered it together with others

@@ -12,7 +12,7 @@ from blocker.cases import rules
 from blocker.cases.case import Case, Role, State
 from blocker.cases.context import Context
 from blocker.cases.forms import Field, Kind
-from blocker.cases.isp import ABOUT, ALARM, CANNOT, Served, current
+from blocker.cases.isp import ABOUT, ALARM, CANNOT, Order, Served, current
 from blocker.cases.transition import APPROVER, CARRIED, OFFICER, REASON, SYSTEM, Transition
 from blocker.errors import FormError, IllegalStepError
 
@@ -20,6 +20,8 @@ CONTACT = Role.ISP
 DIRECTED = (State.BLOCK_DIRECTED, State.IN_FORCE, State.SUSPENDED, State.UNBLOCK_DIRECTED)
 """Where providers have an order to carry out; under a stay, to restore access at once."""
 
+REPORTED = (*DIRECTED, State.LIFTED, State.ANNULLED)
+"""Where a provider may say what it did: a report that comes after the end is recorded too, and moves nothing."""
 BLOCKED = (State.BLOCK_DIRECTED, State.IN_FORCE)
 """Where every provider is to block."""
 
@@ -88,6 +90,12 @@ def to_be_done(served: Served, now: datetime) -> str | None:
     return "This provider has reported that it is done." if served.applied_at else in_force(served, now)
 
 
+def over(served: Served, _now: datetime) -> str | None:
+    """It is about an order that another took the place of; what stands has steps of its own."""
+    before = served.order is Order.RESTORE or not served.stands
+    return None if before else "This order stands: record it as received or carried out."
+
+
 def never_acknowledged(served: Served, now: datetime) -> str | None:
     """An hour has passed without a receipt, and nobody was told of that yet."""
     alarm = _alarm(served)
@@ -120,7 +128,7 @@ OF_THE_ISPS: Sequence[Transition] = (
         id="Ti",
         act="isp-received",
         title="Record receipt of the directive",
-        sources=DIRECTED,
+        sources=REPORTED,
         roles=(OFFICER, CONTACT, SYSTEM),
         fields=(
             ISP,
@@ -136,7 +144,7 @@ OF_THE_ISPS: Sequence[Transition] = (
         id="Tic",
         act="isp-correct-receipt",
         title="Correct the receipt to a later instant",
-        sources=DIRECTED,
+        sources=REPORTED,
         roles=(OFFICER,),
         fields=(
             ISP,
@@ -152,7 +160,7 @@ OF_THE_ISPS: Sequence[Transition] = (
         id="Tid",
         act="isp-applied",
         title="Record that the directive was carried out",
-        sources=DIRECTED,
+        sources=REPORTED,
         roles=(OFFICER, CONTACT, SYSTEM),
         fields=(
             ISP,
@@ -205,7 +213,7 @@ OF_THE_ISPS: Sequence[Transition] = (
         id="Tin",
         act="isp-cannot",
         title="Report that the directive cannot be carried out",
-        sources=DIRECTED,
+        sources=REPORTED,
         roles=(CONTACT, OFFICER),
         fields=(
             ISP,
@@ -214,6 +222,22 @@ OF_THE_ISPS: Sequence[Transition] = (
         ),
         at_isp=to_be_done,
         change=changes.at_provider(changes.impossible),
+        basis=WITHIN,
+    ),
+    Transition(
+        id="Tix",
+        act="isp-reported-late",
+        title="Record a report about an order that is over",
+        sources=REPORTED,
+        roles=(CONTACT, OFFICER),
+        fields=(
+            ISP,
+            Field("order", "Which order", Kind.CHOICE, ("block", "restore")),
+            Field("applied_at", "When it was carried out", Kind.INSTANT),
+            Field("where", "At which resolvers", Kind.PROSE),
+        ),
+        at_isp=over,
+        checks=(rules.not_in_the_future("applied_at"),),
         basis=WITHIN,
     ),
     Transition(
@@ -264,7 +288,7 @@ OF_THE_ISPS: Sequence[Transition] = (
         id="Til",
         act="isp-left",
         title="The provider is none any more",
-        sources=DIRECTED,
+        sources=REPORTED,
         roles=(SYSTEM,),
         fields=(ISP,),
         at_isp=in_force,

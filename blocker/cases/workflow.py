@@ -156,7 +156,9 @@ def _at_provider(row: Transition, case: Case | None, actor: Actor, data: Mapping
 
 
 def _stands_at(row: Transition, case: Case | None) -> bool:
-    return case.state in row.sources if case else not row.sources
+    if case is None:
+        return not row.sources
+    return case.state in row.sources and (row.at_isp is None or bool(case.served))
 
 
 def _offered(row: Transition, case: Case | None, actor: Actor, now: datetime, policy: CasesSettings) -> bool:

@@ -9,6 +9,7 @@ from blocker.cases.case import SYSTEM, Role, State
 from blocker.cases.isp import Order, Probe, Served, Standing, current, porosity
 from blocker.errors import ForbiddenError, FormError, IllegalStepError
 from tests.cases.walking import (
+    ANNULLING,
     APPLIED,
     APPROVER,
     CONTACT_A,
@@ -267,3 +268,32 @@ def test_an_order_to_restore_under_a_stay_is_received_carried_out_or_late_as_any
     walk.act("isp-received", CONTACT_B, isp="isp-b")
     walk.later(hours=1, seconds=1).act("isp-overdue", SYSTEM, isp="isp-b")
     assert standing(walk, "isp-b") == "overdue"
+
+
+@pytest.mark.parametrize("end", ["confirm-lift", "confirm-annulled"])
+def test_what_a_provider_reports_after_the_case_ended_is_recorded_and_moves_nothing(end: str):
+    road = WITHDRAWN if end == "confirm-lift" else (*ANNULLING, *RESTORING)
+    walk = Walk().go(*road).later(hours=49)
+    walk.go((end, OFFICER)).later(hours=1)
+    ended = walk.at
+    assert at(walk, "isp-a").late(walk.now)
+    restored = walk.now - 2 * HOUR
+    walk.act("isp-applied", CONTACT_A, applied_at=restored.isoformat())
+    assert (walk.at.state, walk.at.ended_at) == (ended.state, ended.ended_at)
+    assert (at(walk, "isp-a").applied_at, standing(walk)) == (restored, "applied")
+    walk.act("isp-received", OFFICER, isp="isp-b")
+    walk.act("isp-cannot", CONTACT_B, isp="isp-b")
+    served = walk.at.served
+    walk.act("isp-reported-late", CONTACT_B, isp="isp-b", applied_at=START.isoformat())
+    assert walk.at.served == served, "of an order that is over the ledger alone keeps what is said"
+    assert walk.events[-1].data["order"] == "block"
+    assert {row.act for row in workflow.legal(walk.case, SYSTEM, walk.now)} & {
+        "isp-not-delivered",
+        "isp-overdue",
+    } == set()
+
+
+def test_a_late_report_about_a_block_that_stands_is_no_late_report():
+    walk = Walk().go(*ROADS["C7"])
+    with pytest.raises(IllegalStepError, match="This order stands"):
+        walk.act("isp-reported-late", CONTACT_A)

@@ -11,7 +11,7 @@ from blocker.cases.case import Case, State
 from blocker.cases.isp import Order, Served, current
 from blocker.cases.providers import due
 from tests.cases.desk import Desk, agreed, open_desk
-from tests.cases.walking import START, TO_C6, VERSION
+from tests.cases.walking import LIFTING, START, TO_C6, VERSION
 
 HOUR = timedelta(hours=1)
 
@@ -137,3 +137,20 @@ def test_clock_skew_of_a_provider_neither_applies_before_the_order_nor_in_the_fu
         told = Reported("isp-a", "resolver-1", 7, "ab" * 32, claimed, START + 2 * HOUR)
         steps = dict(due(served, [told], START + 2 * HOUR))
         assert steps["isp-applied"]["applied_at"] == taken.isoformat()
+
+
+@pytest.mark.asyncio
+async def test_a_late_isp_report_about_a_lifted_case_is_recorded_by_itself_and_moves_nothing(tmp_path: Path):
+    async with open_desk(tmp_path) as desk:
+        case = await desk.go(await directed(desk), *LIFTING)
+        for act, data in (("record-lift-commit", {"commit": "1" * 40}), ("record-withdrawal", VERSION)):
+            await desk.road._system_step(case.id, act, data, None)
+        desk.later(hours=49)
+        await desk.road.outbox().tick()
+        case = await desk.see(case)
+        assert case.state is State.LIFTED
+        await report(desk, 9)
+        served = await looked(desk, case)
+        assert served.applied_at == desk.road.now()
+        assert (await desk.see(case)).state is State.LIFTED
+        assert await Agenda(desk.road.store).orders({"isp-a"}, desk.road.now()) == {}
