@@ -20,8 +20,11 @@ from pathlib import Path
 from blocker.admin.desk import ANYONE, LINK, MACHINE
 from blocker.admin.routes import ROUTES
 from blocker.cases import audit
-from blocker.cases.case import Role
+from blocker.cases.carried import UNSIGNED
+from blocker.cases.case import Role, State
 from blocker.cases.ledger import Head
+from blocker.cases.onboardings import Onboardings
+from blocker.cases.queries import Search
 from blocker.cases.tokens import Machine, Tokens
 from tests.admin.running import APPROVER, NUMBERS, TRIAL_DAY, Browser, Running, browser, running
 from tests.soak import _desk_store as filled
@@ -74,6 +77,8 @@ def addresses(count: int, events: int, letters: Mapping[str, str]) -> dict[str, 
         "/cases/{case}/letters/{letter}": (f"/{cases['C3']}/letters/{owner}",),
         "/cases/{case}/letters/{letter}/text": (f"/{cases['C3']}/letters/{owner}/text",),
         "/cases/{case}/isps/{isp}": (f"/{cases['C7']}/isps/isp-t", f"/{cases['C6']}/isps/isp-a"),
+        "/isps/{isp}/letters/{letter}": (f"/isp-a/letters/{letters['onboarding']}",),
+        "/isps/{isp}/letters/{letter}/text": (f"/isp-a/letters/{letters['onboarding']}/text",),
         "/matrix": ("", first, "?after=2026-11-24T00:00:00%2B00:00%20"),
         "/ledger": ("", f"?case={cases['C10']}", f"?actor={APPROVER}", "?transition=T12", first),
         "/oversight": ("", first),
@@ -126,10 +131,15 @@ async def clients(desk: Running, stack: AsyncExitStack) -> dict[str, Browser]:
 
 
 async def letters(desk: Running) -> dict[str, str]:
-    """Return a letter of the first cases to each of their recipients."""
+    """Return a letter of the first cases to each of their recipients, and one that tells a provider of fifty blocks."""
     sql = "SELECT case_id, recipient, max(number) AS number FROM documents WHERE case_id <= ? GROUP BY 1, 2"
     found = await desk.desk.road.store.fetch(sql, (max(filled.FIRST.values()),))
-    return {f"{row['case_id']} {row['recipient']}": row["number"] for row in found}
+    known = {f"{row['case_id']} {row['recipient']}": row["number"] for row in found}
+    road, told = desk.desk.road, Onboardings(desk.desk.road.store)
+    blocks = await road.store.found(Search(state=State.IN_FORCE), TRIAL_DAY, before=None, count=50)
+    version = {"serial": "7", "digest": "ab" * 32, "source": UNSIGNED}
+    await told.issue(road.letterhead.isps[0], blocks, version, await road._context(), road.now())
+    return known | {"onboarding": (await told.all())[-1].document}
 
 
 async def measured(folder: Path, count: int, asked: int, figures: Figures, *, judge: bool) -> None:
