@@ -89,6 +89,14 @@ async def test_a_token_opens_nothing_else(desk):
         assert (answer.status, answer.headers["Location"]) == (303, "/sign-in")
 
 
-async def test_only_a_provider_of_the_configuration_gets_a_token(desk):
+async def test_only_a_provider_that_is_in_force_gets_a_token(desk, tmp_path):
+    edited = desk.settings.admin.model_copy(update={"database": tmp_path / "redhand.sqlite3"})
+    settings = desk.settings.model_copy(update={"admin": edited})
     with pytest.raises(OperationError, match="no provider"):
-        await issue_token(desk.settings, "isp-unknown")
+        await issue_token(settings, "isp-z")
+    assert await issue_token(settings, "isp-a")
+    isps = tuple(isp.model_copy(update={"id": "isp-z"}) for isp in edited.isps[:1])
+    proposed = settings.model_copy(update={"admin": edited.model_copy(update={"isps": isps})})
+    with pytest.raises(OperationError, match="no provider"):
+        await issue_token(proposed, "isp-z")
+    assert await issue_token(proposed, "isp-a"), "the file proposes, no more"

@@ -101,6 +101,8 @@ async def filled(path: str, case: str, desk: Running) -> str:
         "decision": "dismiss",
     }
     known |= {"power": "close", "verdict": "approve", "platform": "youtube"}
+    if path.startswith("/settings"):
+        known["verdict"] = "refuse"  # whoever proposed it may take it back, but not approve it
     known["act"] = "isp-received" if to == "isp-a" else "record-receipt"
     for part in PARTS.finditer(path):
         path = path.replace(part[0], known.get(part["name"]) or sample(part["pattern"] or ".*"))
