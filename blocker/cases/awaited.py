@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from blocker.cases.case import QUESTION_TIME, Case, Role, State
+from blocker.cases.case import ENDED, QUESTION_TIME, Case, Role, State
 from blocker.cases.isp import current
 from blocker.cases.proceedings import STAY_LIFTED
 from blocker.cases.transition import BEFORE_THE_LIST, DECIDING, ON_LIST
@@ -64,7 +64,7 @@ def turn_of(case: Case) -> Turn:
     """Return whose turn it is, now and after the next clock."""
     if case.state is State.SUSPENDED:
         return _under_a_stay(case)
-    if case.order or case.review.pending or (case.lift and case.state in ON_LIST):
+    if _to_be_decided(case):
         return Turn(Role.APPROVER)
     unanswered = case.statements and case.state in BEFORE_THE_LIST  # the owner is answered before anything is decided
     if unanswered or (case.state is State.EXPEDITED_PENDING and case.fresh_until is None):
@@ -76,6 +76,13 @@ def turn_of(case: Case) -> Turn:
         return Turn(Role.APPROVER, case.fresh_until, Role.OFFICER)
     listed = case.state is State.UNBLOCK_DIRECTED and case.withdrawn_at is None
     return Turn("list" if listed else AWAITED.get(case.state))
+
+
+def _to_be_decided(case: Case) -> bool:
+    """True if something waits that somebody proposed and an approver can still decide; later it stays with the case."""
+    order = case.order is not None and case.state not in ENDED
+    review = case.review.pending is not None and case.state is State.IN_FORCE
+    return order or review or (case.lift is not None and case.state in ON_LIST)
 
 
 def _owners_time(case: Case) -> datetime | None:

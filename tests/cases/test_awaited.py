@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from blocker.blocklist.entry import Scope
-from blocker.cases.awaited import EVERYBODY, Span, awaited, clock, since
-from blocker.cases.case import ENDED, Actor, Case, CaseName, PendingLift, State
+from blocker.cases.awaited import EVERYBODY, Span, awaited, clock, since, turn_of
+from blocker.cases.case import ENDED, Actor, Case, CaseName, PendingLift, Role, State
 from blocker.cases.isp import Order, Served
+from blocker.cases.steps_reminder import reminders
 from blocker.cases.table import BY_ACT
 from blocker.names import DomainName
 from tests.cases.walking import (
@@ -21,6 +22,7 @@ from tests.cases.walking import (
     START,
     STAY_OVER,
     STAYED,
+    TO_C3,
     TO_C3S,
     TO_C7,
     TO_C8,
@@ -141,6 +143,18 @@ def test_under_a_stay_the_list_the_providers_and_the_court_are_awaited_in_turn_a
     walk = Walk().go(*ANEW)
     assert awaited(walk.at, walk.now + HOUR) == "officer", "what was seen is not fresh any more"
     assert since(walk.at, walk.now + 3 * HOUR) == walk.now + HOUR
+
+
+def test_what_was_proposed_and_never_decided_awaits_nobody_once_the_case_has_moved_on() -> None:
+    walk = Walk().go(*TO_C7, ("propose-review", OFFICER))
+    assert turn_of(walk.at).whose == Role.APPROVER
+    assert turn_of(walk.go(("propose-lift", OFFICER), ("approve-lift", APPROVER)).at).whose == "list"
+    walk.go(*RESTORING, *APPLIED, ("confirm-lift", OFFICER))
+    assert (walk.at.review.pending is not None, turn_of(walk.at).whose, reminders(walk.at)) == (True, None, [])
+    walk = Walk().go(*TO_C3, ("enter-annulment", OFFICER))
+    assert turn_of(walk.at).whose == Role.APPROVER
+    walk.go(("record-removal", OFFICER))
+    assert (walk.at.order is not None, turn_of(walk.at).whose, reminders(walk.at)) == (True, None, [])
 
 
 def test_an_owner_who_was_asked_something_is_awaited_for_48_hours() -> None:
