@@ -5,9 +5,9 @@ with its place, and no broken row ends the search. Without a head that somebody 
 its end, or undone whole and written anew by whoever holds the key, looks like one that never was longer.
 
 What is covered: every event; every letter; what was ordered of the outbox, and that what is marked done was recorded;
-every case with all that stands beside it (audit_cases.py); the tables, indexes and triggers themselves. Not covered, as
-the desk itself changes them: how often an effect was tried and when it is tried next, whether a draft's branch was
-written, accounts.
+every case with all that stands beside it (audit_cases.py); the files of evidence, and which accounts there are in which
+role (audit_beside.py); the tables, indexes and triggers themselves. Not covered, as the desk itself changes them: how
+often an effect was tried and when it is tried next, whether a draft's branch was written, passwords and factors.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from blocker.cases import audit_cases, ledger, projections, rows, schema, seal
+from blocker.cases import audit_beside, audit_cases, ledger, projections, rows, schema, seal
 from blocker.cases.alongside import by_seq
 from blocker.cases.audit_cases import UNREADABLE
 from blocker.cases.case import Event
@@ -54,8 +54,10 @@ class Verdict:
     """True if a head from elsewhere proves that nothing before it is gone."""
 
 
-def judge(database: Path, known: Head | None = None, key: str | None = None) -> Verdict:
+def judge(database: Path, known: Head | None = None, key: str | None = None, evidence: Path | None = None) -> Verdict:
     """Judge a database against a head that was kept elsewhere and the public key that was (None: its own).
+
+    `evidence` is the folder of the files of evidence, if they are to be judged too.
 
     Raises:
         OperationError: if there is no database of ours to judge.
@@ -66,7 +68,7 @@ def judge(database: Path, known: Head | None = None, key: str | None = None) -> 
         with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)) as db:
             db.row_factory = _by_column
             db.execute("BEGIN")  # one snapshot for all that is asked
-            return _Audit(db, key).judge(known)
+            return _Audit(db, key, evidence).judge(known)
     except sqlite3.OperationalError as error:
         raise OperationError(f"cannot read {database}: {error}") from error
 
@@ -74,8 +76,9 @@ def judge(database: Path, known: Head | None = None, key: str | None = None) -> 
 class _Audit:
     """One search through one database."""
 
-    def __init__(self, db: sqlite3.Connection, key: str | None) -> None:
+    def __init__(self, db: sqlite3.Connection, key: str | None, evidence: Path | None) -> None:
         self._db = db
+        self._evidence = evidence
         self._findings: list[Finding] = []
         self._stamped = self._stamp()
         self._key = key or self._stamped
@@ -91,7 +94,7 @@ class _Audit:
             head = self._chain(known)
         except sqlite3.DatabaseError as error:
             self._say("events", f"cannot be read: {error}")
-        for step in (self._records, self._cases):
+        for step in (self._records, self._cases, self._beside):
             self._guarded(step)
         if known is not None and known.seq > head.seq:
             self._say("ledger", f"it ends with event {head.seq}; event {known.seq} and what led to it are gone")
@@ -196,6 +199,12 @@ class _Audit:
         for sql, said in _against_the_record():
             for row in self._db.execute(sql):
                 self._say(row["place"], said)
+
+    def _beside(self) -> None:
+        for place, said in audit_beside.accounts(self._db):
+            self._say(place, said)
+        for place, said in audit_beside.files(self._db, self._evidence) if self._evidence else ():
+            self._say(place, said)
 
     def _cases(self) -> None:
         for place, said in audit_cases.judged(self._db):

@@ -1,6 +1,6 @@
 """The folder of sealed evidence: files under the SHA-256 of their bytes, written once and never changed or deleted.
 
-Keeps true: nothing is kept that sealed.py refuses; a file is there whole or not at all; what cannot be read here cannot
+Keeps true: nothing is kept that encrypted.py refuses; a file is there whole or not at all; what cannot be read here cannot
 leak from here, for no key that opens it is on this machine. That a file belongs to a case, and each look at it, stands
 in the ledger; deciding who may look is left to the procedure.
 """
@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import BinaryIO
 
-from blocker.cases import sealed
+from blocker.cases import encrypted
 from blocker.distribution.durable import sync_folder
 from blocker.errors import FormError, OperationError
 
@@ -64,12 +64,12 @@ class Evidence:
                     raise FormError(
                         {field: f"this file has more than {self.limit >> 20} MiB: share it out over several"}
                     )
-                if len(head) < sealed.HEAD:
-                    head += chunk[: sealed.HEAD - len(head)]
+                if len(head) < encrypted.HEAD:
+                    head += chunk[: encrypted.HEAD - len(head)]
                 digest.update(chunk)
                 await asyncio.to_thread(file.write, chunk)
             try:
-                sealed.judge(head, size, self.recipients)
+                encrypted.judge(head, size, self.recipients)
             except ValueError as error:
                 raise FormError({field: str(error)}) from error
             await asyncio.to_thread(_settle, file)

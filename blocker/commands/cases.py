@@ -44,7 +44,8 @@ def verify(context: click.Context, head: str | None, key: str | None, path: Path
     holds and no head was given, so that an end that was cut off would not be seen.
     """
     known, its_key = _known(head)
-    verdict = audit.judge(load(path).admin.database, known, key or its_key)
+    admin = load(path).admin
+    verdict = audit.judge(admin.database, known, key or its_key, admin.evidence)
     for finding in verdict.findings[:SHOWN]:
         click.echo(f"{translated(finding.place)}: {translated(finding.said)}", err=True)
     _say_head(verdict)

@@ -7,7 +7,7 @@ import pyrage
 import pytest
 from click.testing import CliRunner, Result
 
-from blocker.cases.sealed import judge
+from blocker.cases.encrypted import judge
 from blocker.cli import main
 
 

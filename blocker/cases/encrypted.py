@@ -1,4 +1,4 @@
-"""Sealed evidence: is this file encrypted in the age format, and to as many keys as it should be?
+"""Encrypted evidence: is this file encrypted in the age format, and to as many keys as it should be?
 
 Keeps true: what passes is an age v1 file (age-encryption.org/v1) with one X25519 stanza for each configured recipient,
 no password and no other way in, and a payload whose length such a file can have. Which keys the stanzas belong to

@@ -3,7 +3,7 @@
 import pyrage
 import pytest
 
-from blocker.cases.sealed import judge
+from blocker.cases.encrypted import judge
 
 KEYS = [pyrage.x25519.Identity.generate() for _ in range(3)]
 TO_TWO = pyrage.encrypt(b"what was seen", [key.to_public() for key in KEYS[:2]])
