@@ -1,8 +1,8 @@
 """The folder of sealed evidence: files under the SHA-256 of their bytes, written once and never changed or deleted.
 
-Keeps true: nothing is kept that encrypted.py refuses; a file is there whole or not at all; what cannot be read here cannot
-leak from here, for no key that opens it is on this machine. That a file belongs to a case, and each look at it, stands
-in the ledger; deciding who may look is left to the procedure.
+Keeps true: nothing is kept that encrypted.py refuses; a file is there whole or not at all; what cannot be read here
+cannot leak from here, for no key that opens it is on this machine. That a file belongs to a case, and each look at it,
+stands in the ledger; deciding who may look is left to the procedure.
 """
 
 import asyncio

@@ -18,6 +18,8 @@ LOST = 0.04
 """Of a hundred orders so many are never answered at all."""
 MISTAKEN = 0.05
 """Of a hundred receipts so many turn out to be from a later hour."""
+SLOW = 24 * 60
+"""Whose receipts may take longer says what it did about a block only after that was lifted."""
 RESTS = 0.5
 """How often the clock rests while a provider's question is answered."""
 
@@ -42,6 +44,8 @@ class Provider:
             return
         received = at + minutes(dice, 1, self.receipt)
         yield self._does("isp-received", received, received_at=received.isoformat())
+        if order is Order.RESTORE and self.receipt > SLOW:
+            yield self._does("isp-reported-late", received + HOUR, order="block")
         if dice.random() < MISTAKEN:
             later = (received + timedelta(minutes=30)).isoformat()
             yield self._told(Role.OFFICER, "isp-correct-receipt", received + HOUR, received_at=later)
