@@ -1,9 +1,9 @@
 """How long the desk's pages take with 100,000 cases and a million events: `python -m tests.soak.desk_pages`.
 
 The store is that of _desk_store.py, with twenty providers; it is judged too where asked (`--reduced`, `--judge`). Then
-every page of the route table is asked for over HTTP, by each role that may see it: the wall's p50 and p95, and the
-processor's time of desk and client together, in milliseconds; and so is one round of the desk's own work. 1 if one is
-over the limit.
+every page of the route table is asked for over HTTP, by each role that may see it: the least, p50 and p95 by the
+wall, and the processor's time of desk and client together, in milliseconds; and so is one round of the desk's own work.
+1 if one is over the limit at p95. Where others use the machine, the least and the processor's time still tell.
 """
 
 import argparse
@@ -185,9 +185,10 @@ def main() -> int:
     options = parser.parse_args()
     figures = measure(reduced=options.reduced, judge=options.judge)
     print(f"{figures.cases} cases, {figures.events} events, made in {figures.seconds:.0f} s")
-    print("    p50     p95  processor  ms")
+    print("   least     p50     p95  processor  ms")
     for page, times in figures.pages.items():
-        print(f"{at(times, 0.5):7.1f} {at(times, 0.95):7.1f} {figures.processor[page]:10.1f}  {page}")
+        wall = f"{min(times):8.1f} {at(times, 0.5):7.1f} {at(times, 0.95):7.1f}"
+        print(f"{wall} {figures.processor[page]:10.1f}  {page}")
     for each in [*figures.findings[:20], *(f"over {LIMIT:.0f} ms: {page}" for page in figures.slow())]:
         print(f"  {each}")
     return 1 if figures.findings or figures.slow() else 0
