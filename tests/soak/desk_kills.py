@@ -32,8 +32,8 @@ from tests.soak._desk_house import SHOWN, House, house
 from tests.soak._desk_people import Pair, beside, lost
 
 KILLS, REDUCED = 60, 2
-PAIRS, PAIRS_REDUCED = 3, 2
-MOST_STEPS = 12
+PAIRS, PAIRS_REDUCED = 2, 1
+MOST_STEPS = 10
 """Steps that each pair takes before a kill, at most, on average."""
 MOMENT = 0.05
 """Seconds within which the kill comes after the last of them."""
