@@ -58,12 +58,13 @@ def run(data: Path, point: int, server: Server, authority: Authority) -> "subpro
 async def judged(data: Path, server: Server) -> tuple[list[str], int]:
     """What is wrong with the end, in words; and how many copies of letters the mail server got."""
     async with open_desk(data) as desk:
-        events = await desk.road.store.events()
+        ledgered = await desk.road.store.events()
         cases = await desk.road.store.cases()
+        events = tuple(event for event in ledgered if any(event.case == case.id for case in cases))
         left = await desk.road.store.effects()
         documents = [number for case in cases for number in await desk.road.store.documents(case.id)]
     wrong = []
-    if broken := ledger.verify(events):
+    if broken := ledger.verify(ledgered):
         wrong.append(f"the ledger does not hold: {broken}")
     if [case.state for case in cases] != [State.LIFTED] or left:
         wrong.append(f"cases {[case.state for case in cases]}, effects left {len(left)}")
