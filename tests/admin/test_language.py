@@ -10,12 +10,16 @@ import pytest
 from blocker import cases, names, people
 from blocker.admin import language
 from blocker.cases import statistics
+from blocker.cases.agreed import APPROVED, BEGUN, PROPOSED, REFUSED
 from blocker.cases.case import Role, State
 from blocker.cases.documents import SUBJECTS, WITHDRAWALS
 from blocker.cases.flags import Flag
 from blocker.cases.forms import Kind
 from blocker.cases.onboardings import ISSUED
+from blocker.cases.platform_looks import CHECKED
+from blocker.cases.reports import ACTS
 from blocker.cases.table import BY_ID, TRANSITIONS
+from blocker.people.powers import Power
 
 LANGUAGES = language.load()
 PLACE = re.compile(r"{\w*}")
@@ -72,6 +76,9 @@ def test_everything_that_the_workflow_can_name_has_words() -> None:
     wanted = {f"state.{state}.{part}" for state in State for part in ("name", "text")}
     wanted |= {f"event.{row.id}" for row in TRANSITIONS}
     wanted |= {f"event.{ISSUED}"}
+    wanted |= {f"event.{act.act}" for act in ACTS}
+    wanted |= {f"event.{power}-{done}" for power in Power for done in ("proposed", "approved", "refused")}
+    wanted |= {f"event.{done}" for done in (BEGUN, PROPOSED, APPROVED, REFUSED, CHECKED)}
     wanted |= {f"role.{role}" for role in Role}
     wanted |= {f"letter.{kind}" for kind in SUBJECTS}
     wanted |= {f"flag.{flag}" for flag in Flag} | {f"choice.{reason}" for reason in WITHDRAWALS}
