@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from blocker.blocklist.entry import Scope
+from blocker.cases.found import Exhibit, Owner, Search
 from blocker.cases.isp import Served, current
 from blocker.cases.proceedings import (
     Appeal,
@@ -17,6 +18,7 @@ from blocker.cases.proceedings import (
     CourtOrder,
     Link,
     OwnerClock,
+    PendingLift,
     Recommendation,
     Review,
     Skip,
@@ -96,41 +98,6 @@ class CaseName:
 
     name: DomainName
     scope: Scope
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """Whom the removal request goes to: the publisher, or whoever hosts or registered the site."""
-
-    name: str
-    capacity: str
-    mail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """One entry of the search log: where somebody to ask was looked for, and who was found: nobody, or a capacity."""
-
-    channel: str
-    found: str
-
-
-@dataclass(frozen=True, slots=True)
-class Exhibit:
-    """One sealed file of evidence: its SHA-256, and when what it shows was seen."""
-
-    sha256: str
-    seen_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PendingLift:
-    """A lift that one person proposed and another has yet to approve; the case's state stays meanwhile."""
-
-    proposed_by: str
-    proposed_at: datetime
-    reason_code: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

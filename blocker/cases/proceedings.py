@@ -87,6 +87,16 @@ AT_ONCE = frozenset({"court_stay", "authority_stay", "court_annulment"})
 
 
 @dataclass(frozen=True, slots=True)
+class PendingLift:
+    """A lift that one person proposed and another has yet to approve; the case's state stays meanwhile."""
+
+    proposed_by: str
+    proposed_at: datetime
+    reason_code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Withdrawal:
     """Why a directive leaves the list, or a case the road to it; `by` are those who decided that."""
 

@@ -1,8 +1,8 @@
-"""The steps that a court commands: a stay, its end, an annulment; and the authority's own stay (rows of table.py).
+"""The steps that a court commands: its decision, entered and confirmed, and an annulment (rows of table.py).
 
 Keeps true: an officer enters a decision, an approver who has read the same document confirms it, and it ends whatever
-state it finds. A stay takes the names off the list and keeps them off until it ends; an annulment keeps them off for
-good, unless facts come up that the court did not know. No guard of the list stands before either.
+state it finds. An annulment keeps the names off for good, unless facts come up that the court did not know. No guard of
+the list stands before it. Stays are in steps_stay.py.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from blocker.cases import changes, rules
+from blocker.cases import rules
 from blocker.cases.case import Actor, Case, Event, State
 from blocker.cases.context import Context
 from blocker.cases.forms import Field, Kind
@@ -19,13 +19,11 @@ from blocker.cases.proceedings import (
     STAY,
     STAY_LIFTED,
     CourtOrder,
-    OwnerClock,
-    Stay,
     Withdrawal,
 )
 from blocker.cases.rules import Bar
 from blocker.cases.transition import APPROVER, BEFORE_THE_LIST, OFFICER, ON_LIST, REASON, UNDER_WAY, Transition
-from blocker.errors import FormError, IllegalStepError
+from blocker.errors import FormError
 
 COURT = "CJA art. L. 521-1, L. 911-1"
 
@@ -76,12 +74,6 @@ def same_document(case: Case | None, data: Mapping[str, str], _now: datetime, _c
         raise FormError({"document_sha256": "this is not the document that was entered"})
 
 
-def numbered_anew(case: Case | None, _data: Mapping[str, str], _now: datetime, context: Context) -> None:
-    """What was stayed never comes back under its old number: an ISP must be able to tell the two orders apart."""
-    if case is not None and context.draft is not None and context.draft.directive == case.directive:
-        raise IllegalStepError("The new directive needs a number of its own: the old one was stayed.")
-
-
 def order_entered(_case: Case, event: Event) -> Mapping[str, Any]:
     """Tc."""
     told = event.data
@@ -95,67 +87,23 @@ def order_refused(_case: Case, _event: Event) -> Mapping[str, Any]:
     return {"order": None}
 
 
-def _order(case: Case) -> CourtOrder:
+def entered_order(case: Case) -> CourtOrder:
+    """Return the decision that a step carries out."""
     if case.order is None:
         raise RuntimeError("a court's decision was carried out that nobody entered")
     return case.order
 
 
-def _withdrawal(order: CourtOrder, event: Event) -> Withdrawal:
+def ordered_withdrawal(order: CourtOrder, event: Event) -> Withdrawal:
+    """Return why a directive leaves the list, or a case the road to it: by a court, and by whom it was carried out."""
     by = (order.entered_by, event.actor)
     return Withdrawal(event.reason_code, f"{order.court}, {order.number}", by, event.at_utc)
 
 
-def stayed(case: Case, event: Event) -> Mapping[str, Any]:
-    """T13, T13e."""
-    order = _order(case)
-    stay = Stay(event.at_utc, by_court=True)
-    return {"order": None, "stay": stay, "withdrawal": _withdrawal(order, event), "proposed_by": None, "lift": None}
-
-
-def stayed_by_us(_case: Case, event: Event) -> Mapping[str, Any]:
-    """T13s."""
-    withdrawal = Withdrawal(event.reason_code, event.data["reason"], (event.actor,), event.at_utc)
-    return {"stay": Stay(event.at_utc, by_court=False), "withdrawal": withdrawal, "lift": None}
-
-
-_NOT_YET_LISTED = {
-    "commit": None,
-    "directed_at": None,
-    "list_serial": None,
-    "list_digest": None,
-    "anew": None,
-    "lift": None,
-    "lift_commit": None,
-    "withdrawn_at": None,
-    "withdrawn_serial": None,
-    "withdrawn_digest": None,
-}
-
-
-def resumed(case: Case, event: Event) -> Mapping[str, Any]:
-    """T14: a new directive, as if the old one had never been on the list."""
-    return {**_NOT_YET_LISTED, **changes.decided(case, event), "order": None, "stay": None}
-
-
-def restarted(_case: Case, _event: Event) -> Mapping[str, Any]:
-    """T14r: nothing that was proved before the stay counts any more."""
-    proofs = {"asked_at": None, "receipt_at": None, "verified_at": None, "proposed_by": None, "lift": None}
-    return {
-        **proofs,
-        "clock": OwnerClock(),
-        "suspension": None,
-        "attempts": (),
-        "skip": None,
-        "order": None,
-        "stay": None,
-    }
-
-
 def annulled(case: Case, event: Event) -> Mapping[str, Any]:
     """T15, T15e."""
-    order = _order(case)
-    withdrawal = _withdrawal(order, event)
+    order = entered_order(case)
+    withdrawal = ordered_withdrawal(order, event)
     return {
         "order": None,
         "annulment": order,
@@ -166,15 +114,12 @@ def annulled(case: Case, event: Event) -> Mapping[str, Any]:
     }
 
 
-def _confirm(id_: str, act: str, title: str, sources: tuple[State, ...], **more: Any) -> Transition:
+def confirmation(id_: str, act: str, title: str, sources: tuple[State, ...], **more: Any) -> Transition:
     """Return a row by which an approver carries out a decision that an officer entered."""
     ready: tuple[rules.Readiness, ...] = more.pop("ready")
     fields = {"roles": (APPROVER,), "fields": (THE_DOCUMENT,), "basis": COURT, "checks": (is_sha256, same_document)}
     return Transition(id=id_, act=act, title=title, sources=sources, ready=ready, **{**fields, **more})
 
-
-AFTER_A_STAY = (rules.was_decided, rules.withdrawn, rules.statements_answered, rules.verified_fresh)
-"""What must hold before a block that was stayed is ordered anew."""
 
 BY_A_COURT: Sequence[Transition] = (
     Transition(
@@ -210,80 +155,7 @@ BY_A_COURT: Sequence[Transition] = (
         ready=(order_pending,),
         change=order_refused,
     ),
-    _confirm(
-        "T13",
-        "confirm-stay",
-        "Confirm the stay",
-        ON_LIST,
-        target=State.SUSPENDED,
-        ready=(order_is(STAY),),
-        change=stayed,
-        letters=("oversight-notice",),
-        commit="remove",
-        reason_code="court_stay",
-    ),
-    _confirm(
-        "T13e",
-        "confirm-early-stay",
-        "Confirm the stay of what is not decided yet",
-        BEFORE_THE_LIST,
-        target=State.SUSPENDED,
-        ready=(order_is(STAY),),
-        change=stayed,
-        letters=("closed",),
-        reason_code="court_stay",
-    ),
-    Transition(
-        id="T13s",
-        act="stay-block",
-        title="Stay the block by our own decision",
-        sources=ON_LIST,
-        target=State.SUSPENDED,
-        roles=(APPROVER,),
-        fields=(REASON,),
-        change=stayed_by_us,
-        letters=("oversight-notice",),
-        commit="remove",
-        reason_code="authority_stay",
-        basis="CRPA art. L. 242-4",
-    ),
-    Transition(
-        id="T14p",
-        act="propose-new-directive",
-        title="Propose a new directive after the stay",
-        sources=(State.SUSPENDED,),
-        roles=(OFFICER,),
-        fields=(REASON,),
-        ready=(order_is(STAY_LIFTED), *AFTER_A_STAY),
-        checks=(numbered_anew, rules.list_takes_the_names),
-        facts=changes.proposal_facts,
-        change=changes.proposed_anew,
-        commit="draft",
-        basis="LCEN art. 6-1 §2",
-    ),
-    _confirm(
-        "T14",
-        "resume-block",
-        "Approve a new directive after the stay",
-        (State.SUSPENDED,),
-        target=State.DECIDED,
-        ready=(order_is(STAY_LIFTED), *AFTER_A_STAY, rules.directive_proposed),
-        checks=(is_sha256, same_document, *rules.BEFORE_A_BLOCK),
-        facts=changes.directive_facts,
-        change=resumed,
-        letters=("oversight-notice",),
-        commit="add",
-    ),
-    _confirm(
-        "T14r",
-        "restart-procedure",
-        "Begin the procedure again after the stay",
-        (State.SUSPENDED,),
-        target=State.ASSESSED,
-        ready=(order_is(STAY_LIFTED), rules.never_decided),
-        change=restarted,
-    ),
-    _confirm(
+    confirmation(
         "T15",
         "confirm-annulment",
         "Confirm the annulment",
@@ -295,7 +167,7 @@ BY_A_COURT: Sequence[Transition] = (
         commit="remove",
         reason_code="court_annulment",
     ),
-    _confirm(
+    confirmation(
         "T15e",
         "confirm-early-annulment",
         "Confirm the annulment of what is not on the list",

@@ -13,7 +13,7 @@ from blocker.cases.case import Case, Role, State
 from blocker.cases.context import Context
 from blocker.cases.forms import Field, Kind
 from blocker.cases.isp import ABOUT, ALARM, CANNOT, Order, Served, current
-from blocker.cases.transition import APPROVER, CARRIED, OFFICER, REASON, SYSTEM, Transition
+from blocker.cases.transition import APPROVER, CARRIED, DONE, OFFICER, REASON, RECEIPT, SYSTEM, Transition
 from blocker.errors import FormError, IllegalStepError
 
 CONTACT = Role.ISP
@@ -130,11 +130,7 @@ OF_THE_ISPS: Sequence[Transition] = (
         title="Record receipt of the directive",
         sources=REPORTED,
         roles=(OFFICER, CONTACT, SYSTEM),
-        fields=(
-            ISP,
-            Field("received_at", "When it was received", Kind.INSTANT),
-            Field("how", "How this is proved", Kind.PROSE),
-        ),
+        fields=(ISP, *RECEIPT),
         at_isp=no_receipt,
         checks=(rules.not_in_the_future("received_at"), after_the_order("received_at")),
         change=changes.at_provider(changes.received),
@@ -146,11 +142,7 @@ OF_THE_ISPS: Sequence[Transition] = (
         title="Correct the receipt to a later instant",
         sources=REPORTED,
         roles=(OFFICER,),
-        fields=(
-            ISP,
-            Field("received_at", "When it was received", Kind.INSTANT),
-            Field("how", "How this is proved", Kind.PROSE),
-        ),
+        fields=(ISP, *RECEIPT),
         at_isp=receipt_to_correct,
         checks=(rules.not_in_the_future("received_at"), later_receipt),
         change=changes.at_provider(changes.received),
@@ -162,11 +154,7 @@ OF_THE_ISPS: Sequence[Transition] = (
         title="Record that the directive was carried out",
         sources=REPORTED,
         roles=(OFFICER, CONTACT, SYSTEM),
-        fields=(
-            ISP,
-            Field("applied_at", "When it was carried out", Kind.INSTANT),
-            Field("where", "At which resolvers", Kind.PROSE),
-        ),
+        fields=(ISP, *DONE),
         at_isp=to_be_done,
         checks=(rules.not_in_the_future("applied_at"), after_the_order("applied_at")),
         change=changes.at_provider(changes.applied),
@@ -230,12 +218,7 @@ OF_THE_ISPS: Sequence[Transition] = (
         title="Record a report about an order that is over",
         sources=REPORTED,
         roles=(CONTACT, OFFICER),
-        fields=(
-            ISP,
-            Field("order", "Which order", Kind.CHOICE, ("block", "restore")),
-            Field("applied_at", "When it was carried out", Kind.INSTANT),
-            Field("where", "At which resolvers", Kind.PROSE),
-        ),
+        fields=(ISP, Field("order", "Which order", Kind.CHOICE, ("block", "restore")), *DONE),
         at_isp=over,
         checks=(rules.not_in_the_future("applied_at"),),
         basis=WITHIN,

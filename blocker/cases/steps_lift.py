@@ -7,7 +7,7 @@ from blocker.cases import changes, changes_isp, rules
 from blocker.cases.case import State
 from blocker.cases.documents import LIFT_GROUNDS
 from blocker.cases.forms import Field, Kind
-from blocker.cases.transition import APPROVER, OFFICER, ON_LIST, REASON, SYSTEM, VERSION, Transition, refusal
+from blocker.cases.transition import APPROVER, OFFICER, ON_LIST, REASON, SHOWN, SYSTEM, VERSION, Transition, refusal
 
 LIFT = "Décret 2015-125 art. 4"
 
@@ -79,7 +79,7 @@ OFF_THE_LIST: Sequence[Transition] = (
         sources=(State.UNBLOCK_DIRECTED,),
         target=State.LIFTED,
         roles=(OFFICER, SYSTEM),
-        fields=(Field("how", "What shows it", Kind.PROSE),),
+        fields=SHOWN,
         ready=(rules.not_annulled, rules.withdrawn, rules.isps_settled),
         basis=LIFT,
     ),
@@ -90,7 +90,7 @@ OFF_THE_LIST: Sequence[Transition] = (
         sources=(State.UNBLOCK_DIRECTED,),
         target=State.ANNULLED,
         roles=(OFFICER, SYSTEM),
-        fields=(Field("how", "What shows it", Kind.PROSE),),
+        fields=SHOWN,
         ready=(rules.annulled, rules.withdrawn, rules.isps_settled),
         basis=LIFT,
     ),

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from blocker.cases import changes, changes_isp, inquiry, rules
 from blocker.cases.case import State
-from blocker.cases.forms import Field, Kind
-from blocker.cases.transition import APPROVER, OFFICER, REASON, SYSTEM, VERSION, Transition, refusal
+from blocker.cases.forms import Field
+from blocker.cases.transition import APPROVER, OFFICER, REASON, SEEN, SHOWN, SYSTEM, VERSION, Transition, refusal
 
 BLOCK = "LCEN art. 6-1 §2"
 BLOCK_WITHIN = "Décret 2015-125 art. 3"
@@ -17,10 +17,7 @@ TO_THE_LIST: Sequence[Transition] = (
         title="Record that the content is still there",
         sources=(State.OWNER_NOTIFIED, State.BLOCK_PENDING),
         roles=(OFFICER,),
-        fields=(
-            Field("verified_at", "When it was seen", Kind.INSTANT),
-            Field("method", "From where and how it was seen", Kind.PROSE),
-        ),
+        fields=SEEN,
         ready=(rules.receipt_proved, rules.owner_time_over),
         checks=(rules.not_in_the_future("verified_at"), rules.verified_in_order),
         change=changes.verified,
@@ -89,7 +86,7 @@ TO_THE_LIST: Sequence[Transition] = (
         sources=(State.BLOCK_DIRECTED,),
         target=State.IN_FORCE,
         roles=(OFFICER, SYSTEM),
-        fields=(Field("how", "What shows it", Kind.PROSE),),
+        fields=SHOWN,
         ready=(rules.isps_settled,),
         basis=BLOCK_WITHIN,
     ),

@@ -6,7 +6,7 @@ from blocker.cases import changes, inquiry, rules
 from blocker.cases.case import State
 from blocker.cases.documents import CAPACITIES
 from blocker.cases.forms import Field, Kind
-from blocker.cases.transition import APPROVER, BEFORE_THE_LIST, OFFICER, Transition, refusal
+from blocker.cases.transition import APPROVER, BEFORE_THE_LIST, OFFICER, RECEIPT, Transition, refusal
 
 ASK = "LCEN art. 6-1 §1"
 BLOCK = "LCEN art. 6-1 §2"
@@ -97,10 +97,7 @@ TO_THE_OWNER: Sequence[Transition] = (
         title="Record that the owner received the request",
         sources=(State.OWNER_NOTIFIED,),
         roles=(OFFICER,),
-        fields=(
-            Field("received_at", "When it was received", Kind.INSTANT),
-            Field("how", "How this is proved", Kind.PROSE),
-        ),
+        fields=RECEIPT,
         checks=(rules.not_in_the_future("received_at"), rules.receipt_in_order),
         change=changes.received,
         basis=BLOCK,

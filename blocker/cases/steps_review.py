@@ -11,10 +11,10 @@ from typing import Any
 
 from blocker.cases import changes, rules
 from blocker.cases.case import SYSTEM as THE_SYSTEM
-from blocker.cases.case import Actor, Case, Event, PendingLift, State
+from blocker.cases.case import Actor, Case, Event, State
 from blocker.cases.context import Context
 from blocker.cases.forms import Field, Kind
-from blocker.cases.proceedings import PendingReview, Review, Withdrawal
+from blocker.cases.proceedings import PendingLift, PendingReview, Review, Withdrawal
 from blocker.cases.rules import Bar
 from blocker.cases.step import Step
 from blocker.cases.transition import APPROVER, OFFICER, ON_LIST, REASON, SYSTEM, Transition

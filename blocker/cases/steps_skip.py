@@ -10,15 +10,16 @@ from datetime import datetime
 from typing import Any
 
 from blocker.cases import changes, inquiry, rules
-from blocker.cases.case import Actor, Case, Event, Owner, State
+from blocker.cases.case import Actor, Case, Event, State
 from blocker.cases.context import Context
 from blocker.cases.documents import CAPACITIES
 from blocker.cases.forms import Field, Kind
+from blocker.cases.found import Owner
 from blocker.cases.proceedings import Skip
 from blocker.cases.rules import Bar
 from blocker.cases.step import Step
 from blocker.cases.steps_clock import UNDELIVERABLE
-from blocker.cases.transition import APPROVER, OFFICER, ON_LIST, REASON, Transition, refusal
+from blocker.cases.transition import APPROVER, OFFICER, ON_LIST, REASON, SEEN, Transition, refusal
 from blocker.errors import FormError
 
 BLOCK = "LCEN art. 6-1 §2"
@@ -181,10 +182,7 @@ WITHOUT_THE_OWNER: Sequence[Transition] = (
         title="Record that the content is there",
         sources=(State.EXPEDITED_PENDING, State.SUSPENDED),
         roles=(OFFICER,),
-        fields=(
-            Field("verified_at", "When it was seen", Kind.INSTANT),
-            Field("method", "From where and how it was seen", Kind.PROSE),
-        ),
+        fields=SEEN,
         checks=(rules.not_in_the_future("verified_at"), rules.verified_later),
         change=changes.verified,
         basis=BLOCK,

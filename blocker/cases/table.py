@@ -25,13 +25,14 @@ from blocker.cases.steps_post import OF_THE_POST
 from blocker.cases.steps_reminder import REMINDERS
 from blocker.cases.steps_review import OF_TIME
 from blocker.cases.steps_skip import WITHOUT_THE_OWNER
+from blocker.cases.steps_stay import OF_A_STAY
 from blocker.cases.transition import ON_LIST, Transition
 
 __all__ = ["BY_ACT", "BY_ID", "JUDGED", "ON_LIST", "TRANSITIONS", "WEIGHED", "WRITING"]
 
 TRANSITIONS: Sequence[Transition] = (
     *(*TO_THE_OWNER, *OF_THE_INQUIRY, *OF_THE_CLOCK, *WITHOUT_THE_OWNER, *TO_THE_LIST, *OF_TIME, *OFF_THE_LIST),
-    *(*OF_THE_ISPS, *BY_A_COURT, *OF_THE_OVERSEER, *OF_APPEALS, *IN_THE_FILE, *OF_THE_PEOPLE, *OF_THE_POST),
+    *(*OF_THE_ISPS, *BY_A_COURT, *OF_A_STAY, *OF_THE_OVERSEER, *OF_APPEALS, *IN_THE_FILE, *OF_THE_PEOPLE, *OF_THE_POST),
     *REMINDERS,
 )
 BY_ID = {row.id: row for row in TRANSITIONS}

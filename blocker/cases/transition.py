@@ -10,6 +10,13 @@ from blocker.policy import CasesSettings
 
 OFFICER, APPROVER, OVERSEER, SYSTEM = Role.OFFICER, Role.APPROVER, Role.OVERSEER, Role.SYSTEM
 REASON = Field("reason", "Reasons", Kind.PROSE)
+RECEIPT = (Field("received_at", "When it was received", Kind.INSTANT), Field("how", "How this is proved", Kind.PROSE))
+SEEN = (
+    Field("verified_at", "When it was seen", Kind.INSTANT),
+    Field("method", "From where and how it was seen", Kind.PROSE),
+)
+SHOWN = (Field("how", "What shows it", Kind.PROSE),)
+DONE = (Field("applied_at", "When it was carried out", Kind.INSTANT), Field("where", "At which resolvers", Kind.PROSE))
 OPEN = tuple(state for state in State if state not in ENDED)
 CARRIED = Field("source", "Signed list and its version, or unsigned")
 VERSION = (Field("serial", "List version"), Field("digest", "SHA-256 of the list"), CARRIED)

@@ -10,7 +10,8 @@ import pytest
 
 from blocker.blocklist.entry import Environment
 from blocker.cases import workflow
-from blocker.cases.case import Actor, Role, Search, State
+from blocker.cases.case import Actor, Role, State
+from blocker.cases.found import Search
 from blocker.errors import ForbiddenError, FormError, IllegalStepError
 from tests.cases import walking
 from tests.cases.desk import open_desk
