@@ -1,6 +1,7 @@
 """kill -9 of the process that carries decisions out: nothing is lost and nothing is doubled."""
 
 import asyncio
+import fcntl
 import subprocess
 import sys
 import time
@@ -32,6 +33,21 @@ def work_and_kill(data: Path, now: datetime, after: float) -> None:
             time.sleep(after)
         finally:
             worker.kill()
+    _let_go(data)
+
+
+def _let_go(data: Path) -> None:
+    """Wait until a git that was just being started, and had no time to become git, holds the desk's lock no longer."""
+    deadline = time.monotonic() + 10
+    with (data / "redhand.sqlite3.lock").open("rb") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                assert time.monotonic() < deadline, "somebody else holds the store"
+                time.sleep(0.01)
+            else:
+                return
 
 
 async def left_to_do(data: Path, now: datetime) -> int:
