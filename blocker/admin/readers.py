@@ -9,6 +9,7 @@ from aiohttp import web
 
 from blocker.admin import forms, onboardings, views
 from blocker.admin.desk import DESK, FORM, VISITOR
+from blocker.admin.finding import number
 from blocker.admin.pages import NOTHING_SENT, actor_of
 from blocker.admin.render import letter_text, page, see_other
 from blocker.cases.case import Document, Role
@@ -21,8 +22,8 @@ from blocker.errors import FormError
 SHOWN = 100
 """Letters on one page of an ISP's: an order that is still open is among the newest."""
 
-LINES = 300
-"""Lines of the audit of sign-ins on the page."""
+LINES = 100
+"""Lines of the audit of sign-ins on one page."""
 
 
 async def directives(request: web.Request) -> web.Response:
@@ -106,13 +107,16 @@ async def directive_text(request: web.Request) -> web.Response:
 
 async def sign_ins(request: web.Request) -> web.Response:
     """Show who came and went, and which accounts there are."""
-    people = request.app[DESK].people
+    people, before = request.app[DESK].people, number(request.query.get("before", ""))
+    lines = await people.door.sign_ins(LINES, before)
     return page(
         request,
         "sign-ins.html",
         section="sign-ins",
         here="/sign-ins",
-        lines=await people.door.sign_ins(LINES),
+        lines=lines,
+        first=before is None,
+        older=lines[-1].place if len(lines) == LINES else None,
         accounts=await people.accounts.all(),
     )
 

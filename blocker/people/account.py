@@ -41,6 +41,8 @@ class SignIn:
     """An account's number, or UNKNOWN."""
     outcome: str
     times: int
+    place: int
+    """From which the next page goes on."""
 
 
 def faults(number: str, role: Role, isp: str | None) -> dict[str, str]:

@@ -114,11 +114,13 @@ class Door:
         """Record that somebody left."""
         await self._note(number, "out")
 
-    async def sign_ins(self, count: int) -> tuple[SignIn, ...]:
-        """Return the last lines of the audit, the newest first."""
-        found = await self._store.fetch("SELECT * FROM sign_ins ORDER BY at DESC, rowid DESC LIMIT ?", (count,))
+    async def sign_ins(self, count: int, before: int | None = None) -> tuple[SignIn, ...]:
+        """Return the last lines of the audit, the newest first, those before a place if it is given."""
+        older = "" if before is None else "WHERE (at, rowid) < (SELECT at, rowid FROM sign_ins WHERE rowid = :before)"
+        sql = f"SELECT rowid, * FROM sign_ins {older} ORDER BY at DESC, rowid DESC LIMIT :count"  # noqa: S608
         return tuple(
-            SignIn(datetime.fromisoformat(row["at"]), row["number"], row["outcome"], row["times"]) for row in found
+            SignIn(datetime.fromisoformat(row["at"]), row["number"], row["outcome"], row["times"], row["rowid"])
+            for row in await self._store.fetch(sql, {"before": before, "count": count})
         )
 
     async def _note(self, number: str, outcome: str) -> None:

@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import pytest
 
-from blocker.people.account import Account
+from blocker.people.account import Account, SignIn
 from blocker.people.door import FREE_FAILURES, LONGEST_LOCK
 from blocker.people.people import People
 from tests.cases.walking import START
@@ -107,6 +107,22 @@ async def test_who_came_and_went_is_on_record(tmp_path: Path):
             (START + timedelta(seconds=90), OFFICER, "out", 1),
             (START, OFFICER, "in", 1),
         ]
+
+
+async def test_who_came_and_went_comes_page_by_page(tmp_path: Path):
+    wall = Wall()
+    async with opened(tmp_path, wall) as people:
+        for _ in range(3):
+            wall.later(seconds=90)
+            await people.door.leave(OFFICER)
+            await people.door.password("agent-998", "a wrong one")
+        whole = await people.door.sign_ins(10)
+        found, before = list[SignIn](), None
+        while page := await people.door.sign_ins(2, before):
+            found += page
+            before = page[-1].place
+        assert found == list(whole)
+        assert len(whole) == 6
 
 
 async def test_guesses_are_on_record_in_few_lines_and_nothing_of_what_was_typed(tmp_path: Path):

@@ -91,6 +91,7 @@ def addresses(count: int, events: int, letters: Mapping[str, str]) -> dict[str, 
         "/api/v1/reports/{number}": (f"/{report}",),
         "/static/{name}": ("/desk.css",),
         "/answer/{link}": (f"/{filled.LINK}",),
+        "/sign-ins": ("", "?before=100"),
         "/statistics": ("", "?ground=terrorism"),
     }
     read = {row.path: re.sub(r":(?:[^{}]|{[^{}]*})+}", "}", row.path) for row in ROUTES if row.method == "GET"}
