@@ -55,7 +55,7 @@ class Days:
         self.world.agenda.at(self.world.now + minutes(self._dice, 0, 24 * 60 - 1), errand)
 
     async def _mail_fails(self) -> bool:
-        self.world.office.post.down_until = self.world.now + minutes(self._dice, 20, 30 * 60)
+        self.world.office.post.down_until = self.world.now + minutes(self._dice, 20, 6 * 60)
         return False
 
     async def _somebody_leaves(self) -> bool:

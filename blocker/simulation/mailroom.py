@@ -28,8 +28,6 @@ class Mailroom:
     agenda: Agenda
     dice: Random
     underway: list[Coming] = field(default_factory=list)
-    unanswered: int = 0
-    """Links that were used too late."""
 
     def collect(self, fate: Callable[[str], Fate]) -> None:
         """See what those who got letters send back; `fate` tells a case's."""
@@ -53,8 +51,7 @@ class Mailroom:
     async def _answer(self, link: Link, says: str) -> bool:
         """An owner answers by the link in the request, and some send the page twice."""
         road = self.office.road
-        if await road.links.asked(link.token) is None:
-            self.unanswered += 1
+        if await road.links.asked(link.token) is None:  # too late: the case is past the owner's step
             return False
         said = {"says": says, "said_at": road.now().isoformat(), "statement": "Simulated, by the owner."}
         for _ in range(self.dice.choice((1, 2))):
