@@ -32,7 +32,7 @@ async def test_its_contact_reads_it_and_records_receipt_and_application_for_all_
     case, number = told
     page = await contact.get("/directives")
     assert f'href="/directives/{number}"' in page.text
-    assert "directives in one" in page.words
+    assert "directives in it: " in page.words
     page = await contact.get(f"/directives/{number}")
     assert "joined.providers.example" in page.words
     assert "sent, no receipt yet" in page.words
