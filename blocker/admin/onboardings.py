@@ -4,8 +4,6 @@ Keeps true that a contact reaches those of its own provider alone, and that whoe
 place (blocker/cases/onboardings.py). The orders of single cases that it made stand with all others (providers.py).
 """
 
-from http import HTTPStatus
-
 from aiohttp import web
 
 from blocker.admin import forms, views
@@ -40,7 +38,7 @@ async def show(
     """Show one, with the forms of whoever may record something."""
     desk = request.app[DESK]
     known = await _of(request, found)
-    acts = [] if known is None else known.acts(actor_of(request), desk.road.now())
+    acts = [] if known is None else [BY_ACT[name] for name in known.acts(actor_of(request), desk.road.now())]
     return page(
         request,
         "directive.html",
@@ -53,7 +51,8 @@ async def show(
         turn=0,
         isp=found.case,
         orders=[] if known is None else [known.order],
-        acts=[BY_ACT[name] for name in acts],
+        acts=acts,
+        kept=views.kept(attempt, acts, next(iter(acts), None)),
         attempt=attempt,
         tones=views.STANDING_TONES,
     )
@@ -67,10 +66,11 @@ async def record(request: web.Request, found: Document, back: str) -> web.Respon
         raise web.HTTPNotFound
     data = forms.entered(BY_ACT[name].fields, form, desk.moments(request[VISITOR].words))
     try:
+        forms.demand_sent(form)
         await Onboardings(desk.road.store).record(known, name, actor_of(request), data, desk.road.now())
     except FormError as error:
         attempt = views.Attempt(name, form, error.problems)
-        return await show(request, found, back, attempt, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return await show(request, found, back, attempt, forms.status_of(error))
     return see_other(_address(found, back))
 
 

@@ -43,7 +43,10 @@ async def test_its_contact_reads_it_and_records_receipt_and_application_for_all_
     assert "this lies before the directive" in wrong.words
     assert (await contact.post(f"/directives/{number}/acts/isp-overdue", {})).status == 403
     assert (await contact.post(f"/directives/{number}/acts/isp-query", {})).status == 404
-    done = await contact.post(f"/directives/{number}/acts/isp-received", {"received_at": "", "how": "Ticket 9"})
+    received = {"received_at": "", "how": "Ticket 9"}
+    spoken = await contact.post(f"/directives/{number}/acts/isp-received", {**received, "language": "en"})
+    assert (spoken.status, "Ticket 9" in spoken.text, "no receipt yet" in spoken.words) == (200, True, True)
+    done = await contact.post(f"/directives/{number}/acts/isp-received", received)
     assert (done.status, done.location) == (303, f"/directives/{number}")
     done = await contact.post(f"/directives/{number}/acts/isp-applied", {"applied_at": "", "where": "dns1, dns2"})
     assert done.status == 303

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +13,8 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser as Chromium
 from playwright.async_api import Page, ViewportSize, async_playwright
 
-from blocker.admin.routes import CASE, REPORT, ROUTES
+from blocker.admin.routes import CASE, ISP, REPORT, ROUTES
+from blocker.cases.onboardings import Onboardings
 from blocker.cases.reports import NewReport
 from tests.admin.running import (
     ADMINISTRATOR,
@@ -55,6 +57,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "{lifted}",
         "{letter}",
         "{order}",
+        "{onboarding}",
         "/matrix",
         "/isps",
         "/reports",
@@ -127,15 +130,27 @@ async def _filled(desk: Running, officer: Browser, approver: Browser) -> Mapping
     report = NewReport(source="hotline", reference=None, url=url, ground="terrorism", note="A note.", seen_at=seen)
     reported = await desk.desk.intake.receive(report, seen, 2026)
     directive = (await store.letters_to("isp-a", None, 100))[0].number
+    onboarding = await rejoined(desk)
     cases = {"late": late, "asked": asked, "blocked": blocked, "pending": pending, "lifted": lifted}
     return {
         **{name: f"/cases/{case}" for name, case in cases.items()},
         "letter": f"/cases/{asked}/letters/{letters[0]}",
         "directive": f"/directives/{directive}",
         "order": f"/cases/{blocked}/isps/isp-a",
+        "onboarding": f"/isps/isp-a/letters/{onboarding}",
         "report": f"/reports/{reported.number}",
         "notice": f"/settings/letters/{await settings_proposed(desk)}",
     }
+
+
+async def rejoined(desk: Running) -> str:
+    """Let isp-a leave and come back, and return the number of its onboarding directive."""
+    road, isps = desk.desk.road, desk.desk.road.terms.isps
+    for told in (isps[1:], isps):
+        road.agreed = replace(road.agreed, terms=road.terms.model_copy(update={"isps": told}))
+        await desk.carry_out()
+    (number,) = await Onboardings(road.store).of("isp-a")
+    return number
 
 
 def _arrives(desk: Running, kind: str, message_id: str) -> None:
@@ -223,6 +238,7 @@ async def test_every_page_of_the_desk_is_looked_at() -> None:
     shapes = {CASE: "{asked}", CASE + "/letters/{letter:[A-Z0-9-]+}": "{letter}"}
     shapes["/directives/{letter:[A-Z0-9-]+}"] = "{directive}"
     shapes["/settings/letters/{letter:[A-Z0-9-]+}"] = "{notice}"
+    shapes[ISP + "/letters/{letter:[A-Z0-9-]+}"] = "{onboarding}"
     shapes[CASE + "/isps/{isp:[a-z0-9-]{1,40}}"] = "{order}"
     shapes[f"/reports/{{number:{REPORT}}}"] = "{report}"
     no_page = {"/", "/health", "/static/{name}", "/ledger/head", "/statistics.csv", "/statistics.json"}
