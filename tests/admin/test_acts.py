@@ -268,11 +268,12 @@ async def test_an_effect_that_fails_is_shown_with_its_reason(
 
 
 @pytest.mark.parametrize("turn", ["", "x", "-1", "9" * 40, "१"])
-async def test_an_act_that_does_not_say_what_it_saw_is_refused(officer: Browser, turn: str) -> None:
+async def test_an_act_that_does_not_say_what_it_saw_is_refused(desk: Running, officer: Browser, turn: str) -> None:
     number = await opened(officer, names=f"turn{len(turn)}-{ord(turn[0]) if turn else 0}.example")
     await officer.get(f"/cases/{number}")
     answer = await officer.post(f"/cases/{number}/assess", {"turn": turn, **STEPS["assess"][1]})
     assert answer.status == 400
+    assert await state(desk, number) is State.DRAFT
 
 
 @pytest.mark.parametrize("act", [row.act for row in TRANSITIONS if Role.SYSTEM in row.roles and len(row.roles) == 1])

@@ -100,11 +100,14 @@ async def test_the_token_of_another_session_is_worth_nothing(officer: Browser, a
     page = await approver.get("/cases")
     answer = await officer.request("POST", "/sign-out", {"csrf": page.hidden("csrf")})
     assert answer.status == 403
+    assert (await officer.get("/cases")).status == 200, "nobody was signed out"
 
 
 async def test_signing_in_needs_a_token_too(stranger: Browser) -> None:
     answer = await stranger.request("POST", "/sign-in", {"number": OFFICER, "password": PASSWORD})
     assert answer.status == 403
+    assert "Set-Cookie" not in answer.headers
+    assert (await stranger.get("/cases")).location == "/sign-in", "the right password opened nothing"
 
 
 @pytest.mark.parametrize(
@@ -124,8 +127,10 @@ async def test_signing_in_needs_a_token_too(stranger: Browser) -> None:
 async def test_only_our_own_pages_may_send_forms(officer: Browser, headers: dict[str, str], status: int) -> None:
     await officer.get("/cases")
     sent = {name: value.format(url=officer.url) for name, value in headers.items()}
-    answer = await officer.post("/language", {"language": "en", "back": "/list"}, **sent)
-    assert answer.status == status
+    answer = await officer.post("/language", {"language": "fr", "back": "/list"}, **sent)
+    page = await officer.get("/cases")
+    await officer.post("/language", {"language": "en", "back": "/list"})
+    assert (answer.status, '<html lang="fr">' in page.text) == (status, status == 303), "refused is not done"
 
 
 @pytest.mark.parametrize(
