@@ -18,7 +18,7 @@ from yarl import URL
 from blocker.admin import forms
 from blocker.admin.desk import DESK, FORM, LINK, MACHINE, UPLOAD, VISITOR, Desk, Visitor
 from blocker.admin.language import LANGUAGES, negotiate
-from blocker.admin.render import POLICY, failure, page, see_other
+from blocker.admin.render import POLICY, failure, page, see_other, visitor_of
 from blocker.admin.sessions import Session
 from blocker.desk_settings import AdminSettings
 from blocker.errors import (
@@ -91,11 +91,19 @@ async def failures(request: web.Request, handler: Handler) -> web.StreamResponse
         return response
     except RedhandError as error:
         if type(error) in STATUS:
-            return failure(request, STATUS[type(error)], sentence=str(error))
+            return failure(request, STATUS[type(error)], sentence=_sayable(request, error))
         log.exception("request failed route=%s", _route(request))
     except Exception:
         log.exception("request failed route=%s", _route(request))
     return failure(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _sayable(request: web.Request, error: RedhandError) -> str:
+    """Return what an error says; of a store or a disk that fails, strangers learn no more than that something did."""
+    if not isinstance(error, OperationError):
+        return str(error)
+    log.error("request failed route=%s reason=%s", _route(request), error)
+    return str(error) if visitor_of(request).account else ""
 
 
 def _route(request: web.Request) -> str:

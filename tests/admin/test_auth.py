@@ -9,6 +9,7 @@ import pytest
 
 from blocker.admin.auth import HEADERS
 from blocker.admin.forms import MAX_BODY
+from blocker.errors import OperationError
 from tests.admin.running import OFFICER, PASSWORD, Browser, Running, browser
 from tests.admin.walking import opened
 
@@ -233,6 +234,26 @@ async def test_an_error_of_ours_shows_nothing_of_itself_and_logs_nobody(
     assert "Something went wrong" in answer.words
     assert "route=/cases" in caplog.text
     assert "127.0.0.1" not in caplog.text
+
+
+async def test_of_a_store_that_fails_strangers_learn_nothing_and_operators_all(
+    desk: Running,
+    officer: Browser,
+    stranger: Browser,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def broken(*_: object) -> None:
+        raise OperationError("cannot open /srv/redhand/redhand.sqlite3: No space left on device")
+
+    await stranger.get("/sign-in")
+    monkeypatch.setattr(type(desk.desk.people.door), "password", broken)
+    answer = await stranger.post("/sign-in", {"number": OFFICER, "password": PASSWORD})
+    assert (answer.status, "/srv" in answer.text, "space" in answer.text) == (503, False, False)
+    assert "reason=cannot open /srv/redhand/redhand.sqlite3" in caplog.text
+    monkeypatch.setattr(type(desk.desk.road.store), "found", broken)
+    answer = await officer.get("/cases")
+    assert (answer.status, "No space left on device" in answer.text) == (503, True), "staff can tell somebody"
 
 
 @pytest.mark.parametrize(
