@@ -243,7 +243,7 @@ async def test_of_a_store_that_fails_strangers_learn_nothing_and_operators_all(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def broken(*_: object) -> None:
+    async def broken(*_: object, **__: object) -> None:
         raise OperationError("cannot open /srv/redhand/redhand.sqlite3: No space left on device")
 
     await stranger.get("/sign-in")
