@@ -21,7 +21,7 @@ async def test_a_kill_of_the_desk_at_work_loses_no_step_that_was_answered_for_an
 async def test_officers_at_once_at_the_same_cases_get_pages_that_they_can_read() -> None:
     figures = await desk_crowd.measure(officers=2, steps=5)
     assert figures.wrong == []
-    assert figures.refused, "nobody was late: the test shows nothing"
+    assert figures.refused >= 1
     assert figures.steps
 
 

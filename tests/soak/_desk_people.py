@@ -76,7 +76,7 @@ class Pair:
                 await self._act(case, *step)
                 return
         if len(known) < OPEN_AT_MOST:
-            await self._report()
+            await self.open_case()
 
     async def find_own(self, store: Queries) -> None:
         """Take up what we opened, whether or not we heard of it."""
@@ -120,16 +120,18 @@ class Pair:
         else:
             self._unforeseen(act, answer)
 
-    async def _report(self) -> None:
-        number = f"{self.name}-{self._asked}"
+    async def open_case(self) -> str:
+        """Report something new, and return the case's number if that was taken."""
+        number = f"{self.name}-{self._asked}-{len(self.cases)}"
         form = await self.officer.get("/cases/new")
         entered = {**REPORT, "names": f"{number}.example", "once": form.hidden("once")}
         answer = await self.officer.post("/cases", entered)
         if answer.status == 303 and answer.location is not None:
             self.cases.append(answer.location.removeprefix("/cases/"))
             self.taken.append(Taken(self.cases[-1], BY_ACT["report"].id, self.numbers[Role.OFFICER]))
-        else:
-            self._unforeseen("report", answer)
+            return self.cases[-1]
+        self._unforeseen("report", answer)
+        return ""
 
     def _unforeseen(self, act: str, answer: Answer) -> None:
         self.wrong.append(f"{act}: {answer.status} {answer.words[:300]}")

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from blocker.cases import audit
 from blocker.clock import open_clock
+from tests.admin.walking import STEPS as WALK
 from tests.e2e.desk_process import desk_process, health, pin_clock
 from tests.soak._desk_house import SHOWN, House, house
 from tests.soak._desk_people import Pair, beside, lost
@@ -60,6 +61,22 @@ async def look(pair: Pair, path: str, figures: Figures) -> None:
         figures.wrong.append(f"{path}: {page.status} {page.words[:200]}")
 
 
+async def rush(pairs: list[Pair], case: str, figures: Figures) -> None:
+    """Let all of them see the same page, and then take the same step at once: one takes it, the others are told."""
+    act, (_, entered) = "assess", WALK["assess"]
+    turns = [(await pair.officer.get(f"/cases/{case}")).hidden("turn") for pair in pairs]
+    answers = await asyncio.gather(
+        *(
+            pair.officer.post(f"/cases/{case}/{act}", {"turn": turn, **entered})
+            for pair, turn in zip(pairs, turns, strict=True)
+        )
+    )
+    late = [answer for answer in answers if answer.status == 409 and "Nothing was changed" in answer.words]
+    figures.refused += len(late)
+    if [answer.status for answer in answers].count(303) != 1 or len(late) != len(pairs) - 1:
+        figures.wrong.append(f"the same step at once: {sorted(answer.status for answer in answers)}")
+
+
 async def measure(officers: int, steps: int) -> Figures:
     """Let so many officers try so many steps each, all at once."""
     figures = Figures(officers)
@@ -75,6 +92,7 @@ async def measure(officers: int, steps: int) -> Figures:
                 began = time.monotonic()
                 await asyncio.gather(*(work(pair, made, steps, figures) for pair in made.pairs))
                 figures.seconds = time.monotonic() - began
+                await rush(made.pairs, await made.pairs[0].open_case(), figures)
             figures.wrong += [wrong for pair in made.pairs for wrong in pair.wrong]
             figures.wrong += [str(finding) for finding in audit.judge(made.settings.admin.database).findings]
             async with beside(made.settings.admin.database) as store:
