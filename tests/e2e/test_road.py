@@ -208,7 +208,7 @@ def object_to_it(browser: Browser, road: Road) -> None:
     page.goto(link[0])
     page.get_by_label("I object to the request.").check()
     page.fill("#text", "It is a work of art.")
-    page.click("button[value=check]")
+    page.click("main button[value=check]")
     page.click("button[value=send]")
     assert page.locator("h1").inner_text() == "Your answer has arrived"
     assert context.cookies() == []
