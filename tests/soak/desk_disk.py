@@ -125,7 +125,7 @@ class Works:
         self.figures.tried += 1
         if answer.status == 503:
             self.figures.refused += 1
-            if not readable(answer):
+            if not readable(answer, stranger=what == "sign in"):
                 self.figures.wrong.append(f"{place}: {answer.words[:300]}")
             if await self.rows() != before:
                 self.figures.wrong.append(f"{place}: refused, and yet {before} became {await self.rows()}")
@@ -171,11 +171,11 @@ class Works:
         return [(act, self.act(act)) for act in acts]
 
 
-def readable(answer: Answer) -> bool:
-    """True for a page, or a problem (RFC 9457), that says in words that the disk is what fails."""
+def readable(answer: Answer, *, stranger: bool) -> bool:
+    """True for a page, or a problem (RFC 9457), that says that the disk is what fails; a stranger learns less."""
     if answer.headers["Content-Type"].startswith("application/problem+json"):
         return bool(json.loads(answer.text)["detail"] == "The store cannot be used now; nothing was recorded.")
-    return SAYS[0] in answer.words and any(each in answer.words for each in SAYS[1:])
+    return SAYS[0] in answer.words and any(each in answer.words for each in SAYS[1:]) is not stranger
 
 
 @contextmanager
