@@ -25,15 +25,14 @@ async def act(request: web.Request) -> web.Response:
     step = BY_ACT.get(request.match_info["act"])
     if step is None or not step.sources:
         raise web.HTTPNotFound
-    data = forms.entered(step.fields, form, desk.moments(request[VISITOR].words))
     try:
-        forms.demand_sent(form)
+        data = forms.entered(step.fields, form, desk.moments(request[VISITOR].words))
         data |= await uploaded(request, found, step, data)
         await desk.road.act(found.id, step.act, actor_of(request), data, turn=forms.turn(form))
     except FormError as error:
         attempt = Attempt(step.act, form, error.problems)
         if step.at_isp is not None:
-            return await show_order(request, found, data["isp"], attempt, forms.status_of(error))
+            return await show_order(request, found, form.get("isp", ""), attempt, forms.status_of(error))
         return await show_case(request, found, attempt, forms.status_of(error))
     return see_other(f"/cases/{found.id}/isps/{data['isp']}" if step.at_isp is not None else f"/cases/{found.id}")
 
@@ -69,9 +68,8 @@ async def report(request: web.Request) -> web.Response:
     async with desk.reporting:
         if once in session.opened:
             return see_other(f"/cases/{session.opened[once]}")
-        data = forms.entered(step.fields, form, desk.moments(request[VISITOR].words))
         try:
-            forms.demand_sent(form)
+            data = forms.entered(step.fields, form, desk.moments(request[VISITOR].words))
             opened = await desk.road.act(None, step.act, actor_of(request), data, turn=None)
         except FormError as error:
             attempt = Attempt(step.act, form, error.problems)

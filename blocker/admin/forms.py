@@ -154,7 +154,12 @@ def entered(fields: Sequence[Field], form: Mapping[str, str], moments: Moments) 
 
     An instant without an offset is one of the page's calendar, and an empty one is now; a name without a scope has the
     one chosen for all of them.
+
+    Raises:
+        FormError: without a problem, for a form that only asks to be shown again in another language.
     """
+    if LANGUAGE in form:
+        raise FormError({})
     data = {}
     for field in fields:
         value = form.get(field.name, "")
@@ -168,16 +173,6 @@ def entered(fields: Sequence[Field], form: Mapping[str, str], moments: Moments) 
 
 def _scoped(line: str, scope: str) -> str:
     return f"{line} {scope}" if len(line.split()) == 1 and scope in tuple(Scope) else line
-
-
-def demand_sent(form: Mapping[str, str]) -> None:
-    """Let pass what was sent to be done.
-
-    Raises:
-        FormError: without a problem, for a form that only asks to be shown again in another language.
-    """
-    if LANGUAGE in form:
-        raise FormError({})
 
 
 def status_of(error: FormError) -> HTTPStatus:

@@ -64,9 +64,8 @@ async def record(request: web.Request, found: Document, back: str) -> web.Respon
     known = await _of(request, found)
     if known is None or name not in RECORDED:
         raise web.HTTPNotFound
-    data = forms.entered(BY_ACT[name].fields, form, desk.moments(request[VISITOR].words))
     try:
-        forms.demand_sent(form)
+        data = forms.entered(BY_ACT[name].fields, form, desk.moments(request[VISITOR].words))
         await Onboardings(desk.road.store).record(known, name, actor_of(request), data, desk.road.now())
     except FormError as error:
         attempt = views.Attempt(name, form, error.problems)

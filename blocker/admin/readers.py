@@ -64,9 +64,8 @@ async def report(request: web.Request) -> web.Response:
     step = BY_ACT.get(request.match_info["act"])
     if step is None or Role.ISP not in step.roles:
         raise web.HTTPNotFound
-    data = forms.entered(step.fields, form, desk.moments(request[VISITOR].words)) | {"isp": _isp(request)}
     try:
-        forms.demand_sent(form)
+        data = forms.entered(step.fields, form, desk.moments(request[VISITOR].words)) | {"isp": _isp(request)}
         await desk.road.act(letter.case, step.act, actor_of(request), data, turn=forms.turn(form))
     except FormError as error:
         attempt = views.Attempt(step.act, form, error.problems)

@@ -63,9 +63,8 @@ async def decide(request: web.Request) -> web.Response:
     row = BY_NAME.get(request.match_info["decision"])
     if row is None:
         raise web.HTTPNotFound
-    data = forms.entered(row.fields, form, desk.moments(request[VISITOR].words))
     try:
-        forms.demand_sent(form)
+        data = forms.entered(row.fields, form, desk.moments(request[VISITOR].words))
         await desk.intake.decide(found, row.act, actor_of(request), data, desk.road.now())
     except FormError as error:
         attempt = Attempt(row.act, form, error.problems)
