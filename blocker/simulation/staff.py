@@ -202,9 +202,13 @@ def _in_force(case: Case, fate: Fate, now: datetime, known: Known) -> Iterator[W
     advice = case.recommendation
     if advice is not None and advice.answer == "accepted":
         yield Wanted("propose-lift", OFFICER, now + fate.staff_after, {"reason_code": "oversight_accepted"})
-    if case.review.pending is not None:
-        act = "refuse-review" if case.review.pending.proposed_by in known.left else "approve-review"
-        yield Wanted(act, APPROVER, now + fate.approver_after)
+    pending = case.review.pending
+    if pending is not None:
+        until = pending.seen_at + 23 * HOUR
+        if now > until:
+            yield Wanted("propose-review", OFFICER, now + timedelta(minutes=10))
+        act = "refuse-review" if pending.proposed_by in known.left else "approve-review"
+        yield Wanted(act, APPROVER, min(now + fate.approver_after, until))
     ends = [(case.directed_at + fate.gone_after + DAY, "propose-lift")] if case.directed_at and fate.gone_after else []
     if fate.reviewed and case.review_by is not None and case.state is State.IN_FORCE:
         ends.append((case.review_by - 5 * DAY, "propose-review"))
