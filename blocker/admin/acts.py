@@ -13,7 +13,7 @@ from blocker.admin.pages import actor_of, find_case, show_case, show_report
 from blocker.admin.providers import show_order
 from blocker.admin.render import see_other
 from blocker.admin.views import Attempt
-from blocker.cases.lookups import BY_DESK
+from blocker.cases.search.lookups import BY_DESK
 from blocker.cases.table import BY_ACT
 from blocker.errors import FormError, IllegalStepError
 

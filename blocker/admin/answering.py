@@ -2,7 +2,7 @@
 
 Keeps true: opening a link uses up nothing (mail systems follow links before people do), only a confirmed answer does;
 what is no open link gets one and the same page; nothing here names a site, sets a cookie or says who asks. The link
-itself is the secret that no other site's page can send. What follows from an answer, officers decide (steps_clock.py).
+itself is the secret that no other site's page can send. What follows from an answer, officers decide (steps/clock.py).
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from blocker.admin.render import page
 from blocker.admin.signing import source_of
 from blocker.cases.answer_links import fingerprint
 from blocker.cases.case import Case, Document
-from blocker.cases.steps_clock import SAYINGS
+from blocker.cases.steps.clock import SAYINGS
 
 LONGEST = 4000
 """Characters of an owner's text; more comes by mail."""

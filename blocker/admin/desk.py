@@ -24,10 +24,10 @@ from blocker.admin.sessions import Session, Sessions
 from blocker.admin.source import ListSource
 from blocker.blocklist.entry import Environment
 from blocker.blocklist.index import Index
-from blocker.cases import platforms
 from blocker.cases.case import Role
-from blocker.cases.intake import Intake
-from blocker.cases.platforms import Platform
+from blocker.cases.intake import platforms
+from blocker.cases.intake.intake import Intake
+from blocker.cases.intake.platforms import Platform
 from blocker.cases.road import Road
 from blocker.clock import Clock
 from blocker.config import Settings

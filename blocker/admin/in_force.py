@@ -13,7 +13,7 @@ from pathlib import Path
 
 from blocker.blocklist.difference import Difference, difference
 from blocker.blocklist.index import Header, Index, Source
-from blocker.cases.acknowledgements import Reported
+from blocker.cases.isps.acknowledgements import Reported
 from blocker.desk_settings import Isp
 from blocker.distribution.current import previous
 from blocker.errors import CorruptIndexError

@@ -9,7 +9,7 @@ from aiohttp import web
 from blocker.admin.desk import DESK
 from blocker.admin.finding import number
 from blocker.admin.render import page
-from blocker.cases import checkpoint
+from blocker.cases.integrity import checkpoint
 from blocker.cases.queries import EventSearch
 from blocker.cases.table import BY_ID
 

@@ -6,7 +6,7 @@ from blocker.admin.desk import DESK, FORM, VISITOR
 from blocker.admin.finding import number
 from blocker.admin.in_force import holders
 from blocker.admin.render import page
-from blocker.cases.acknowledgements import Acknowledgements
+from blocker.cases.isps.acknowledgements import Acknowledgements
 from blocker.errors import InvalidNameError
 from blocker.names import DomainName
 

@@ -17,9 +17,9 @@ from pydantic import BaseModel, ValidationError
 from blocker.admin.api_models import AcknowledgementIn, AcknowledgementOut, Problem, ReportIn, ReportOut
 from blocker.admin.desk import DESK, Desk
 from blocker.admin.openapi import document
-from blocker.cases.acknowledgements import Acknowledgement, Acknowledgements
-from blocker.cases.intake import Intake
-from blocker.cases.reports import NewReport
+from blocker.cases.intake.intake import Intake
+from blocker.cases.intake.reports import NewReport
+from blocker.cases.isps.acknowledgements import Acknowledgement, Acknowledgements
 from blocker.cases.tokens import Machine, Tokens
 from blocker.errors import FormError, RedhandError
 

@@ -1,7 +1,7 @@
 """An onboarding directive at the desk: as it was issued, where it stands, and what may be recorded of it as a whole.
 
 Keeps true that a contact reaches those of its own provider alone, and that whoever may record something is said in one
-place (blocker/cases/onboardings.py). The orders of single cases that it made stand with all others (providers.py).
+place (blocker/cases/isps/onboardings.py). The orders of single cases that it made stand with all others (providers.py).
 """
 
 from aiohttp import web
@@ -12,7 +12,7 @@ from blocker.admin.pages import NOTHING_SENT, actor_of
 from blocker.admin.render import letter_text, page, see_other
 from blocker.cases.case import Document
 from blocker.cases.documents import ONBOARDING
-from blocker.cases.onboardings import RECORDED, Onboarding, Onboardings
+from blocker.cases.isps.onboardings import RECORDED, Onboarding, Onboardings
 from blocker.cases.table import BY_ACT
 from blocker.errors import FormError
 

@@ -15,8 +15,8 @@ from blocker.cases.case import Actor, Case, Document
 from blocker.cases.drafts import branch, proposed
 from blocker.cases.flags import flags
 from blocker.cases.forms import Kind
-from blocker.cases.isp import current
-from blocker.cases.lookups import BY_DESK
+from blocker.cases.isps.order import current
+from blocker.cases.search.lookups import BY_DESK
 from blocker.cases.table import BY_ACT, BY_ID, ON_LIST, WRITING
 from blocker.cases.transition import Transition
 from blocker.errors import IllegalStepError, OperationError

@@ -1,7 +1,7 @@
 """The providers at the desk: directives × providers, one order and what came of it, and each provider's record.
 
 Keeps true that staff record for any provider and a contact for its own alone: both by the rows of the workflow's table,
-through the one handler of acts. Deadlines and standings are those of blocker/cases/isp.py.
+through the one handler of acts. Deadlines and standings are those of blocker/cases/isps/order.py.
 """
 
 from collections.abc import Mapping
@@ -14,13 +14,13 @@ from blocker.admin import finding, views
 from blocker.admin.desk import DESK
 from blocker.admin.pages import NOTHING_SENT, actor_of, find_case
 from blocker.admin.render import page
-from blocker.cases.acknowledgements import Acknowledgements, Reported
 from blocker.cases.appointments import asked_until
 from blocker.cases.case import Case, Role
 from blocker.cases.context import Recipient
-from blocker.cases.isp import current
-from blocker.cases.matrix import Matrix, Pace, Place
-from blocker.cases.onboardings import Onboarding, Onboardings
+from blocker.cases.isps.acknowledgements import Acknowledgements, Reported
+from blocker.cases.isps.matrix import Matrix, Pace, Place
+from blocker.cases.isps.onboardings import Onboarding, Onboardings
+from blocker.cases.isps.order import current
 from blocker.cases.rows import instant
 from blocker.cases.tokens import Machine, Tokens
 from blocker.cases.workflow import legal_at

@@ -14,7 +14,7 @@ from blocker.admin.pages import NOTHING_SENT, actor_of
 from blocker.admin.render import letter_text, page, see_other
 from blocker.cases.case import Document, Role
 from blocker.cases.documents import ONBOARDING
-from blocker.cases.onboardings import Onboardings
+from blocker.cases.isps.onboardings import Onboardings
 from blocker.cases.table import BY_ACT
 from blocker.cases.workflow import legal_at
 from blocker.errors import FormError

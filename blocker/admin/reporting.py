@@ -1,7 +1,7 @@
 """The pages of reports and referrals: what came in, what became of it, and whom to ask about content on a platform.
 
 Keeps true: no address of content stands in one of the desk's own addresses; who reported is shown to officers alone,
-and only until it is erased. What may become of a report stands in the table of blocker/cases/reports.py.
+and only until it is erased. What may become of a report stands in the table of blocker/cases/intake/reports.py.
 """
 
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ from blocker.admin.finding import number
 from blocker.admin.pages import actor_of, show_report
 from blocker.admin.render import page, see_other
 from blocker.admin.views import Attempt, kept
-from blocker.cases import platform_looks, platforms
 from blocker.cases.case import Role
-from blocker.cases.platforms import Contact, Platform
-from blocker.cases.reports import BY_NAME, OPEN_REFERRALS, Report, ReportState, possible
+from blocker.cases.intake import platform_looks, platforms
+from blocker.cases.intake.platforms import Contact, Platform
+from blocker.cases.intake.reports import BY_NAME, OPEN_REFERRALS, Report, ReportState, possible
 from blocker.errors import FormError
 
 LINES = 50

@@ -11,7 +11,7 @@ from blocker.admin import views
 from blocker.admin.desk import DESK, VISITOR
 from blocker.admin.render import page
 from blocker.cases.awaited import EVERYBODY
-from blocker.cases.incoming import UNMATCHED
+from blocker.cases.post.incoming import UNMATCHED
 
 SHOWN = 25
 """Cases in one table."""

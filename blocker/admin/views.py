@@ -14,8 +14,8 @@ from blocker.cases.awaited import Span, awaited, clock, since
 from blocker.cases.case import Actor, Case, CaseName, Document, Event, Role, State
 from blocker.cases.collateral import Finding, from_text
 from blocker.cases.drafts import Draft
-from blocker.cases.isp import Served, Standing, current
-from blocker.cases.reports import Act
+from blocker.cases.intake.reports import Act
+from blocker.cases.isps.order import Served, Standing, current
 from blocker.cases.table import BY_ID
 from blocker.cases.transition import Transition
 from blocker.cases.workflow import Wait, legal, waiting

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from blocker.cases import rows
-from blocker.cases.acknowledgements import RETIRED
 from blocker.cases.appointments import What
 from blocker.cases.case import Case, State
+from blocker.cases.isps.acknowledgements import RETIRED
 from blocker.cases.queries import cases_of
 from blocker.cases.rows import OutboxRow, instant
-from blocker.cases.steps_isp import BLOCKED, DIRECTED
+from blocker.cases.steps.isp import BLOCKED, DIRECTED
 from blocker.cases.store import Store
 
 MOST = 500

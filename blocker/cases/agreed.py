@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from blocker.cases import rows, seal
+from blocker.cases import rows
 from blocker.cases.case import SYSTEM, entry
+from blocker.cases.integrity import seal
 from blocker.cases.store import Store
 from blocker.cases.terms import ABOUT, Terms
 from blocker.errors import OperationError

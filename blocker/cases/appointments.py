@@ -10,9 +10,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from blocker.cases.case import Case, State
-from blocker.cases.isp import Served, current
-from blocker.cases.steps_isp import DIRECTED, next_alarm
-from blocker.cases.steps_reminder import reminders
+from blocker.cases.isps.order import Served, current
+from blocker.cases.steps.isp import DIRECTED, next_alarm
+from blocker.cases.steps.reminder import reminders
 from blocker.cases.transition import ON_LIST
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from blocker.cases.case import ENDED, QUESTION_TIME, Case, Role, State
-from blocker.cases.isp import current
+from blocker.cases.isps.order import current
 from blocker.cases.proceedings import STAY_LIFTED
 from blocker.cases.transition import BEFORE_THE_LIST, DECIDING, ON_LIST
 

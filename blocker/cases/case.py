@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from blocker.blocklist.entry import Scope
 from blocker.cases.found import Exhibit, Owner, Search
-from blocker.cases.isp import Served, current
+from blocker.cases.isps.order import Served, current
 from blocker.cases.proceedings import (
     Appeal,
     Attempt,

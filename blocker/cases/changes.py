@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 
 from blocker.blocklist.dates import add_days, add_months
 from blocker.cases.case import ENDED, Case, Event, Role, State
-from blocker.cases.changes_isp import blocked, restored
 from blocker.cases.collateral import as_text
 from blocker.cases.context import Context
 from blocker.cases.drafts import first_draft, proposed
 from blocker.cases.forms import parse_names
 from blocker.cases.found import Exhibit, Owner, Search
+from blocker.cases.isps.changes import blocked, restored
 from blocker.cases.proceedings import AT_ONCE, OwnerClock, PendingLift, Review, Withdrawal
 from blocker.cases.step import Step
 

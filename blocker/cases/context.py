@@ -15,7 +15,7 @@ from blocker.blocklist.entry import Environment, Ground
 from blocker.cases.case import Case, CaseName
 from blocker.cases.collateral import Finding
 from blocker.cases.drafts import Draft
-from blocker.cases.ledger import Head
+from blocker.cases.integrity.ledger import Head
 from blocker.names import DomainName
 from blocker.policy import CasesSettings
 

@@ -17,7 +17,7 @@ from blocker.blocklist.entry import Directive, OwnerStep
 from blocker.cases.case import Case, Document, Event
 from blocker.cases.context import Context, ListFacts, Recipient
 from blocker.cases.drafts import Draft, completed
-from blocker.cases.ledger import Head
+from blocker.cases.integrity.ledger import Head
 from blocker.cases.proceedings import AT_ONCE, Appeal
 from blocker.cases.terms import Change
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from blocker.cases.case import Case, State
-from blocker.cases.isp import current
+from blocker.cases.isps.order import current
 
 REVIEW_AHEAD = timedelta(days=14)
 """How long before its day a review is due."""

@@ -14,14 +14,14 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from blocker.blocklist.index import Index
-from blocker.cases import carried
 from blocker.cases.agenda import Agenda
 from blocker.cases.appointments import waits_for_list
 from blocker.cases.case import SYSTEM, Case, State
 from blocker.cases.channels import Channel, Due, UndeliverableError
-from blocker.cases.incoming import Incoming
+from blocker.cases.isps import carried
+from blocker.cases.isps.providers import Providers
 from blocker.cases.own_steps import Step, take
-from blocker.cases.providers import Providers
+from blocker.cases.post.incoming import Incoming
 from blocker.cases.reminders import Reminders
 from blocker.cases.rows import OutboxRow
 from blocker.cases.store import Store

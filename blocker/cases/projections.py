@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 
 from blocker.cases.appointments import appointments, told
 from blocker.cases.case import Case
-from blocker.cases.isp import Order, Served, current
+from blocker.cases.isps.order import Order, Served, current
 from blocker.cases.rows import instant
-from blocker.cases.steps_isp import REPORTED
+from blocker.cases.steps.isp import REPORTED
 
 TABLES: Mapping[str, tuple[str, ...]] = {
     "case_names": ("case_id", "name"),

@@ -16,7 +16,7 @@ import aiosqlite
 
 from blocker.cases import rows
 from blocker.cases.case import ENDED, Case, Document, Event, State
-from blocker.cases.ledger import NOTHING, Head
+from blocker.cases.integrity.ledger import NOTHING, Head
 from blocker.cases.rows import OutboxRow, instant
 from blocker.errors import OperationError
 

@@ -1,4 +1,4 @@
-"""Finds the cases in which a reminder is due, and has it recorded and sent; what is due says steps_reminder.py."""
+"""Finds the cases in which a reminder is due, and has it recorded and sent; what is due says steps/reminder.py."""
 
 import logging
 from collections.abc import Callable, Collection
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from blocker.cases.agenda import Agenda
 from blocker.cases.own_steps import Step, take
-from blocker.cases.steps_reminder import reminder_due
+from blocker.cases.steps.reminder import reminder_due
 from blocker.cases.store import Store
 
 log = logging.getLogger("redhand.cases")

@@ -27,16 +27,16 @@ from blocker.cases.collateral import Heard
 from blocker.cases.context import Context, Letterhead, ListFacts, Numbers, Recipient
 from blocker.cases.documents import TEMPLATES, compile_templates, notices
 from blocker.cases.evidence import Evidence
-from blocker.cases.incoming import Incoming
-from blocker.cases.letters import LetterChannel
+from blocker.cases.isps.probes import Prober
+from blocker.cases.isps.providers import Providers
+from blocker.cases.isps.roster import Roster
 from blocker.cases.lists import ListView
-from blocker.cases.lookups import Lookups
 from blocker.cases.outbox import Bell, Outbox
-from blocker.cases.probes import Prober
-from blocker.cases.providers import Providers
+from blocker.cases.post.incoming import Incoming
+from blocker.cases.post.letters import LetterChannel
+from blocker.cases.post.smtp import MailServer
 from blocker.cases.reminders import Reminders
-from blocker.cases.roster import Roster
-from blocker.cases.smtp import MailServer
+from blocker.cases.search.lookups import Lookups
 from blocker.cases.store import Issue, Store
 from blocker.cases.table import JUDGED, WRITING
 from blocker.cases.terms import Terms, changes, letterhead

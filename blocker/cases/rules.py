@@ -13,7 +13,7 @@ from blocker.blocklist.entry import Scope
 from blocker.cases.case import Actor, Case, CaseName, Role
 from blocker.cases.context import Context
 from blocker.cases.drafts import proposed
-from blocker.cases.isp import Served, current
+from blocker.cases.isps.order import Served, current
 from blocker.errors import FormError, IllegalStepError
 
 

@@ -9,7 +9,7 @@ from importlib import resources
 
 import aiosqlite
 
-from blocker.cases.seal import Seal
+from blocker.cases.integrity.seal import Seal
 from blocker.errors import OperationError
 
 VERSION = "5"

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import accumulate
 
 from blocker.cases.documents import WITHDRAWALS
-from blocker.cases.reports import ReferralState, ReportState
+from blocker.cases.intake.reports import ReferralState, ReportState
 from blocker.cases.tallies import LONGEST_DAYS, LONGEST_HOURS, Tally
 
 ALL = "all"

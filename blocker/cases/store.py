@@ -19,12 +19,13 @@ from typing import Any, Self
 
 import aiosqlite
 
-from blocker.cases import counting, keyfile, ledger, projections, rows, schema, tallies
+from blocker.cases import counting, projections, rows, schema, tallies
 from blocker.cases.case import Case, Document, Effect, Event, to_post
 from blocker.cases.context import Numbers
-from blocker.cases.ledger import Head
+from blocker.cases.integrity import keyfile, ledger
+from blocker.cases.integrity.ledger import Head
+from blocker.cases.integrity.seal import Seal
 from blocker.cases.queries import Queries, failures, read_case, read_head
-from blocker.cases.seal import Seal
 from blocker.cases.workflow import Outcome
 from blocker.errors import IllegalStepError, OperationError
 

@@ -10,22 +10,22 @@ Ids are those of the specification. A letter after the number marks a part of th
 from collections.abc import Sequence
 
 from blocker.cases import changes, rules
-from blocker.cases.steps_appeal import OF_APPEALS
-from blocker.cases.steps_clock import OF_THE_CLOCK
-from blocker.cases.steps_court import BY_A_COURT
-from blocker.cases.steps_file import IN_THE_FILE
-from blocker.cases.steps_inquiry import OF_THE_INQUIRY
-from blocker.cases.steps_isp import OF_THE_ISPS
-from blocker.cases.steps_lift import OFF_THE_LIST
-from blocker.cases.steps_list import TO_THE_LIST
-from blocker.cases.steps_oversight import OF_THE_OVERSEER
-from blocker.cases.steps_owner import TO_THE_OWNER
-from blocker.cases.steps_people import OF_THE_PEOPLE
-from blocker.cases.steps_post import OF_THE_POST
-from blocker.cases.steps_reminder import REMINDERS
-from blocker.cases.steps_review import OF_TIME
-from blocker.cases.steps_skip import WITHOUT_THE_OWNER
-from blocker.cases.steps_stay import OF_A_STAY
+from blocker.cases.steps.appeal import OF_APPEALS
+from blocker.cases.steps.clock import OF_THE_CLOCK
+from blocker.cases.steps.court import BY_A_COURT
+from blocker.cases.steps.file import IN_THE_FILE
+from blocker.cases.steps.inquiry import OF_THE_INQUIRY
+from blocker.cases.steps.isp import OF_THE_ISPS
+from blocker.cases.steps.lift import OFF_THE_LIST
+from blocker.cases.steps.list import TO_THE_LIST
+from blocker.cases.steps.oversight import OF_THE_OVERSEER
+from blocker.cases.steps.owner import TO_THE_OWNER
+from blocker.cases.steps.people import OF_THE_PEOPLE
+from blocker.cases.steps.post import OF_THE_POST
+from blocker.cases.steps.reminder import REMINDERS
+from blocker.cases.steps.review import OF_TIME
+from blocker.cases.steps.skip import WITHOUT_THE_OWNER
+from blocker.cases.steps.stay import OF_A_STAY
 from blocker.cases.transition import ON_LIST, Transition
 
 __all__ = ["BY_ACT", "BY_ID", "JUDGED", "ON_LIST", "TRANSITIONS", "WEIGHED", "WRITING"]

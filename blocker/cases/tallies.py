@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 
 from blocker.cases.case import Case, Event
-from blocker.cases.isp import Order, Served
+from blocker.cases.isps.order import Order, Served
 
 LONGEST_HOURS = 720
 """Thirty days: what took longer counts as that."""

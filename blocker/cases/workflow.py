@@ -15,7 +15,7 @@ from blocker.cases.changes import evolve
 from blocker.cases.context import Context, Numbers
 from blocker.cases.drafts import Draft, branch, proposed, sha256
 from blocker.cases.forms import clean
-from blocker.cases.isp import current
+from blocker.cases.isps.order import current
 from blocker.cases.rules import Bar
 from blocker.cases.step import Step
 from blocker.cases.table import BY_ACT, BY_ID, TRANSITIONS

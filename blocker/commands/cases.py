@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from blocker.cases import audit, backup, checkpoint, keyfile
-from blocker.cases.audit import Verdict
-from blocker.cases.ledger import Head
+from blocker.cases.integrity import audit, backup, checkpoint, keyfile
+from blocker.cases.integrity.audit import Verdict
+from blocker.cases.integrity.ledger import Head
 from blocker.commands.language import language_option, say, translated
 from blocker.commands.output import SpokenGroup
 from blocker.commands.roles import config_option

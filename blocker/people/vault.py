@@ -2,7 +2,7 @@
 
 A password is kept as a hash; the secret of one-time codes cannot be, since each code is computed from it. Sealed, it is
 worth nothing to whoever gets the database alone: a copy of that file, a statement that reads too much. The key is made
-of the desk's one key file (blocker/cases/keyfile.py, 0600) by HKDF, so there is no second file to lose or to back up.
+of the desk's one key file (integrity/keyfile.py, 0600) by HKDF, so there is no second file to lose or to back up.
 Keeps true: what was sealed for one account opens for no other, and is told from what was changed (AES-256-GCM, the
 account's number bound in). Whoever reads both files reads everything.
 """
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from blocker.cases import keyfile
+from blocker.cases.integrity import keyfile
 from blocker.errors import OperationError
 
 _KEY_BYTES = 32

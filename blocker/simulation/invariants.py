@@ -1,7 +1,7 @@
 """What must hold of any history of the desk, judged from what is left of it and without the workflow's own rules.
 
 Keeps true: the rules are written down a second time here, in the words of the law, so that a fault in the procedure's
-table is found and not repeated. Chain, seals and projection are judged by blocker/cases/audit.py.
+table is found and not repeated. Chain, seals and projection are judged by blocker/cases/integrity/audit.py.
 """
 
 from collections import Counter, defaultdict

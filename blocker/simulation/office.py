@@ -14,7 +14,7 @@ from random import Random
 
 from blocker.cases.case import Actor, Role, entry
 from blocker.cases.channels import Channel, Due
-from blocker.cases.letters import LetterChannel
+from blocker.cases.post.letters import LetterChannel
 from blocker.cases.road import Road, open_road
 from blocker.config import BlocklistSettings, Settings
 from blocker.desk_settings import AdminSettings, Duty, Overseer

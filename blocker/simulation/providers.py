@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from blocker.cases.case import Actor, Role
-from blocker.cases.isp import Order
+from blocker.cases.isps.order import Order
 from blocker.desk_settings import Isp
 from blocker.simulation.fate import HOUR, minutes
 from blocker.simulation.staff import Wanted

@@ -19,9 +19,10 @@ from zoneinfo import ZoneInfo
 
 from blocker.blocklist.dates import add_months
 from blocker.blocklist.decode import decode
-from blocker.cases import audit, checkpoint, covering
+from blocker.cases import covering
 from blocker.cases.case import Case
-from blocker.cases.onboardings import Onboardings
+from blocker.cases.integrity import audit, checkpoint
+from blocker.cases.isps.onboardings import Onboardings
 from blocker.cases.terms import ABOUT
 from blocker.distribution.source import shipped
 from blocker.errors import Fault

@@ -7,7 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from blocker.cases.case import ENDED, State
-from blocker.cases.isp import Order
+from blocker.cases.isps.order import Order
 from blocker.cases.table import BY_ID
 from blocker.simulation.run import Lived, Plan
 

@@ -12,7 +12,7 @@ from functools import partial
 from random import Random
 
 from blocker.cases.case import ENDED, Actor, Case, Role
-from blocker.cases.isp import ALARM, Order, current
+from blocker.cases.isps.order import ALARM, Order, current
 from blocker.cases.table import BY_ACT, TRANSITIONS
 from blocker.errors import ForbiddenError, FormError, IllegalStepError, ListRefusedError
 from blocker.simulation import aside

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from blocker.cases import ledger
 from blocker.cases.case import Role
+from blocker.cases.integrity import ledger
 from tests.admin.running import PASSWORD, Browser, Running, browser
 from tests.admin.walking import STEPS, reported, walked
 

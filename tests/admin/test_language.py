@@ -15,9 +15,9 @@ from blocker.cases.case import Role, State
 from blocker.cases.documents import SUBJECTS, WITHDRAWALS
 from blocker.cases.flags import Flag
 from blocker.cases.forms import Kind
-from blocker.cases.onboardings import ISSUED
-from blocker.cases.platform_looks import CHECKED
-from blocker.cases.reports import ACTS
+from blocker.cases.intake.platform_looks import CHECKED
+from blocker.cases.intake.reports import ACTS
+from blocker.cases.isps.onboardings import ISSUED
 from blocker.cases.table import BY_ID, TRANSITIONS
 from blocker.people.powers import Power
 

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from blocker.admin import ledger
-from blocker.cases import audit, checkpoint
+from blocker.cases.integrity import audit, checkpoint
 from tests.admin.running import APPROVER, Browser, Running
 from tests.admin.walking import walked
 

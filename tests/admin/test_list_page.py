@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from blocker.cases.acknowledgements import Acknowledgement, Acknowledgements
+from blocker.cases.isps.acknowledgements import Acknowledgement, Acknowledgements
 from blocker.distribution.runner import SignedRunner
 from tests.admin.running import OFFICER, Browser, Running, browser, running
 from tests.distribution.publishing import Ministry, serving

@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from blocker.admin.isps import issue_token
-from blocker.cases.acknowledgements import Acknowledgements
+from blocker.cases.isps.acknowledgements import Acknowledgements
 from blocker.cases.tokens import Machine, Tokens
 from blocker.errors import OperationError
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
-from blocker.cases.isp import current
-from blocker.cases.onboardings import Onboardings
+from blocker.cases.isps.onboardings import Onboardings
+from blocker.cases.isps.order import current
 from tests.admin.running import Browser, Running
 from tests.admin.walking import walked
 

@@ -9,9 +9,9 @@ import pytest
 import pytest_asyncio
 
 from blocker.admin import providers
-from blocker.cases.acknowledgements import Acknowledgement, Acknowledgements
 from blocker.cases.case import Document, State
-from blocker.cases.isp import Served, current
+from blocker.cases.isps.acknowledgements import Acknowledgement, Acknowledgements
+from blocker.cases.isps.order import Served, current
 from blocker.cases.tokens import Machine, Tokens
 from tests.admin.running import Browser, Running
 from tests.admin.walking import walked

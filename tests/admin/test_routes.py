@@ -17,8 +17,8 @@ from blocker.admin.desk import ANYONE, LINK, MACHINE, Desk
 from blocker.admin.routes import ROUTES, Route, install
 from blocker.cases.case import Role
 from blocker.cases.context import Context
-from blocker.cases.onboardings import Onboardings
-from blocker.cases.reports import NewReport
+from blocker.cases.intake.reports import NewReport
+from blocker.cases.isps.onboardings import Onboardings
 from tests.admin.running import NUMBERS, PASSWORD, Browser, Running, browser
 from tests.admin.walking import settings_proposed, walked
 

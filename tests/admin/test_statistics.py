@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from blocker.cases import statistics
-from blocker.cases.reports import NewReport
+from blocker.cases.intake.reports import NewReport
 from tests.admin.running import NUMBERS, TRIAL_DAY, Browser, Running, browser
 from tests.admin.walking import STEPS, opened, walked
 

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from blocker.addresses import Address
-from blocker.cases import agreed, audit, ledger
+from blocker.cases import agreed
 from blocker.cases.agreed import APPROVED, BEGUN
 from blocker.cases.case import Document, Role, entry
+from blocker.cases.integrity import audit, ledger
+from blocker.cases.integrity.seal import Seal
 from blocker.cases.road import Road, open_road
-from blocker.cases.seal import Seal
 from blocker.cases.terms import Change, Terms, changes, touches_overseer
 from blocker.config import PageSettings, Settings
 from blocker.desk_settings import Isp, Overseer

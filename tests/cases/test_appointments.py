@@ -7,10 +7,10 @@ import pytest
 
 from blocker.cases.appointments import What, appointments, asked_until, next_move, waits_for_list
 from blocker.cases.case import SYSTEM, State
-from blocker.cases.isp import current
-from blocker.cases.providers import due
-from blocker.cases.steps_isp import next_alarm
-from blocker.cases.steps_reminder import reminder_due
+from blocker.cases.isps.order import current
+from blocker.cases.isps.providers import due
+from blocker.cases.steps.isp import next_alarm
+from blocker.cases.steps.reminder import reminder_due
 from blocker.cases.table import BY_ACT
 from blocker.cases.workflow import legal
 from tests.cases.walking import APPLIED, CONTACT_A, OFFICER, ROADS, TO_C6, TO_C7, WITHDRAWN, Walk, before, policy_for

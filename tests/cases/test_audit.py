@@ -8,9 +8,9 @@ from random import Random  # noqa: TID251 - the same cut every time
 
 import pytest
 
-from blocker.cases import audit, keyfile
-from blocker.cases.ledger import Head
-from blocker.cases.seal import Seal
+from blocker.cases.integrity import audit, keyfile
+from blocker.cases.integrity.ledger import Head
+from blocker.cases.integrity.seal import Seal
 from blocker.errors import OperationError
 from tests.cases.desk import open_desk
 from tests.cases.walking import OFFICER

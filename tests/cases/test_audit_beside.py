@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from blocker.cases import audit, audit_beside
+from blocker.cases.integrity import audit, audit_beside
 from tests.cases.desk import agreed, open_desk
 from tests.cases.walking import OFFICER
 

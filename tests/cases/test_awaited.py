@@ -8,9 +8,9 @@ import pytest
 from blocker.blocklist.entry import Scope
 from blocker.cases.awaited import EVERYBODY, Span, awaited, clock, since, turn_of
 from blocker.cases.case import ENDED, Actor, Case, CaseName, Role, State
-from blocker.cases.isp import Order, Served
+from blocker.cases.isps.order import Order, Served
 from blocker.cases.proceedings import PendingLift
-from blocker.cases.steps_reminder import reminders
+from blocker.cases.steps.reminder import reminders
 from blocker.cases.table import BY_ACT
 from blocker.names import DomainName
 from tests.cases.walking import (

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from blocker.cases import audit, backup, keyfile
-from blocker.cases.ledger import Head
+from blocker.cases.integrity import audit, backup, keyfile
+from blocker.cases.integrity.ledger import Head
 from blocker.errors import OperationError
 from tests.cases.desk import Desk, open_desk
 from tests.cases.walking import APPROVER, OFFICER

@@ -9,8 +9,8 @@ import pytest
 
 from blocker.cases import counting
 from blocker.cases.case import Actor, Role
-from blocker.cases.intake import Intake
-from blocker.cases.reports import NewReport
+from blocker.cases.intake.intake import Intake
+from blocker.cases.intake.reports import NewReport
 from blocker.cases.store import Store
 from blocker.cases.tallies import Tally
 

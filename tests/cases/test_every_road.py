@@ -15,7 +15,7 @@ import pytest
 from blocker.cases import workflow
 from blocker.cases.case import ENDED, QUESTION_TIME, SYSTEM, Actor, Case, Event, Role, State
 from blocker.cases.documents import TEMPLATES, compile_templates
-from blocker.cases.isp import current
+from blocker.cases.isps.order import current
 from blocker.cases.table import BY_ACT, BY_ID, ON_LIST, TRANSITIONS
 from blocker.errors import FormError, IllegalStepError
 from blocker.policy import CasesSettings

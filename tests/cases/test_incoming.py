@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from blocker.cases import ledger
 from blocker.cases.case import Case
 from blocker.cases.channels import Due, UndeliverableError
-from blocker.cases.incoming import Incoming
+from blocker.cases.integrity import ledger
+from blocker.cases.post.incoming import Incoming
 from blocker.errors import OperationError
 from tests.cases.desk import Desk, open_desk
 from tests.cases.walking import OFFICER, TO_C3
@@ -101,7 +101,7 @@ async def test_a_kill_between_the_record_and_the_filing_doubles_nothing(
         arrives(desk, "bounce")
         now = desk.road.now()
         with monkeypatch.context() as patched:
-            patched.setattr("blocker.cases.incoming._file", _killed)
+            patched.setattr("blocker.cases.post.incoming._file", _killed)
             with pytest.raises(KeyboardInterrupt):
                 await post(desk).tick()
     async with open_desk(tmp_path, now) as desk:

@@ -1,4 +1,4 @@
-"""blocker/cases/intake.py on real SQLite: what comes in is stored once, decided once, and who reported is forgotten."""
+"""intake.py on real SQLite: what comes in is stored once, decided once, and who reported is forgotten."""
 
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from blocker.cases.case import Actor, Role
-from blocker.cases.intake import Intake
-from blocker.cases.reports import REPORTER_TIME, SAME_AGAIN, NewReport, ReportState
+from blocker.cases.intake.intake import Intake
+from blocker.cases.intake.reports import REPORTER_TIME, SAME_AGAIN, NewReport, ReportState
 from blocker.cases.store import Store
 from blocker.errors import FormError, IllegalStepError
 

@@ -6,7 +6,7 @@ import pytest
 
 from blocker.cases import workflow
 from blocker.cases.case import SYSTEM, Role, State
-from blocker.cases.isp import Order, Probe, Served, Standing, current, porosity
+from blocker.cases.isps.order import Order, Probe, Served, Standing, current, porosity
 from blocker.errors import ForbiddenError, FormError, IllegalStepError
 from tests.cases.walking import (
     ANNULLING,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from blocker.cases import ledger
 from blocker.cases.case import Event, Role, State
+from blocker.cases.integrity import ledger
 from blocker.errors import OperationError
 from tests.cases.walking import ROADS, Walk
 

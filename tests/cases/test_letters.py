@@ -12,9 +12,9 @@ import pytest
 
 from blocker.cases.case import Document
 from blocker.cases.channels import Due, UndeliverableError
-from blocker.cases.letters import IN_THE_FOLDER, LetterChannel
+from blocker.cases.post.letters import IN_THE_FOLDER, LetterChannel
+from blocker.cases.post.smtp import MailServer
 from blocker.cases.rows import OutboxRow
-from blocker.cases.smtp import MailServer
 from blocker.desk_settings import SmtpSettings
 from blocker.errors import OperationError
 from tests.cases.mail_server import USER, Received, mail_server
@@ -184,7 +184,7 @@ async def test_a_server_that_is_down_or_silent_is_tried_again_later(
         port = server.port
     with pytest.raises(OperationError, match="mail server failed"):
         await channel(tmp_path, authority, port).carry_out(letter())
-    monkeypatch.setattr("blocker.cases.smtp.TIMEOUT", 0.2)
+    monkeypatch.setattr("blocker.cases.post.smtp.TIMEOUT", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:  # it takes the connection and never says a word
         port = silent.getsockname()[1]
         with pytest.raises(OperationError, match="mail server failed"):

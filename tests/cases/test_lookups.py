@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from blocker.cases import rdap, reach, security_txt, whois
-from blocker.cases.finding import Contact
-from blocker.cases.lookups import Lookups
-from blocker.cases.reach import Reach
+from blocker.cases.search import rdap, reach, security_txt, whois
+from blocker.cases.search.finding import Contact
+from blocker.cases.search.lookups import Lookups
+from blocker.cases.search.reach import Reach
 from blocker.desk_settings import LookupSettings
 from blocker.distribution.source import suffixes
 from blocker.errors import RegisterError

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blocker.cases import mail
-from blocker.cases.mail import Incoming, News
+from blocker.cases.post import mail
+from blocker.cases.post.mail import Incoming, News
 
 MAILS = Path(__file__).with_name("mails")
 

@@ -11,12 +11,12 @@ import pytest
 
 from blocker.blocklist.entry import Environment
 from blocker.blocklist.index import Index, Source
-from blocker.cases.acknowledgements import Acknowledgement, Acknowledgements
-from blocker.cases.audit import judge
 from blocker.cases.case import Actor, Case, Role, State
 from blocker.cases.context import Recipient
-from blocker.cases.isp import Order, Served, Standing, current
-from blocker.cases.onboardings import Onboarding, Onboardings
+from blocker.cases.integrity.audit import judge
+from blocker.cases.isps.acknowledgements import Acknowledgement, Acknowledgements
+from blocker.cases.isps.onboardings import Onboarding, Onboardings
+from blocker.cases.isps.order import Order, Served, Standing, current
 from blocker.desk_settings import Isp, Overseer
 from blocker.errors import ForbiddenError, FormError, IllegalStepError
 from tests.cases.desk import Desk, agreed, open_desk

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from blocker.blocklist.index import Index
-from blocker.cases import ledger, workflow
+from blocker.cases import workflow
 from blocker.cases.beforehand import Beforehand
 from blocker.cases.case import SYSTEM, Case, State
 from blocker.cases.channels import Due
+from blocker.cases.integrity import ledger
 from blocker.cases.rows import STUCK
 from blocker.distribution.git import read_head
 from blocker.errors import IllegalStepError, ListRefusedError, OperationError

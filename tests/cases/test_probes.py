@@ -12,8 +12,8 @@ from dnslib import QTYPE, RR, A, DNSRecord
 
 from blocker.addresses import Address
 from blocker.cases.case import Case
-from blocker.cases.isp import Standing, current, porosity
-from blocker.cases.probes import look
+from blocker.cases.isps.order import Standing, current, porosity
+from blocker.cases.isps.probes import look
 from tests.cases.desk import Desk, agreed, open_desk
 from tests.cases.test_providers import directed
 

@@ -11,13 +11,13 @@ import pytest
 import pytest_asyncio
 
 from blocker.cases import projections, workflow
-from blocker.cases.acknowledgements import Acknowledgement, Acknowledgements
 from blocker.cases.agenda import Agenda
 from blocker.cases.appointments import asked_until, told
 from blocker.cases.case import SYSTEM, Actor, Case, Event
 from blocker.cases.context import Numbers
-from blocker.cases.isp import Served
-from blocker.cases.matrix import Matrix
+from blocker.cases.isps.acknowledgements import Acknowledgement, Acknowledgements
+from blocker.cases.isps.matrix import Matrix
+from blocker.cases.isps.order import Served
 from blocker.cases.rows import instant
 from blocker.cases.store import Decide, Store
 from blocker.cases.table import BY_ID

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from blocker.cases.acknowledgements import RETIRED, Acknowledgement, Acknowledgements, Reported
 from blocker.cases.agenda import Agenda
 from blocker.cases.case import Case, State
-from blocker.cases.isp import Order, Served, current
-from blocker.cases.providers import due
+from blocker.cases.isps.acknowledgements import RETIRED, Acknowledgement, Acknowledgements, Reported
+from blocker.cases.isps.order import Order, Served, current
+from blocker.cases.isps.providers import due
 from tests.cases.desk import Desk, agreed, open_desk
 from tests.cases.walking import LIFTING, START, TO_C6, VERSION
 

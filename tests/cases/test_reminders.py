@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from blocker.cases.context import Recipient
-from blocker.cases.steps_reminder import reminder_due
+from blocker.cases.steps.reminder import reminder_due
 from tests.cases.desk import Desk, open_desk
 from tests.cases.walking import APPROVER, OFFICER, RECEIVED, ROADS, START, TO_C2, Walk
 from tests.needs import needs

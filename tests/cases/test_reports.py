@@ -1,4 +1,4 @@
-"""blocker/cases/reports.py and platforms.py: one address or two, and what may become of a report."""
+"""blocker/cases/intake/reports.py and platforms.py: one address or two, and what may become of a report."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blocker.cases import platform_looks, platforms
-from blocker.cases.platforms import Look
-from blocker.cases.reports import (
+from blocker.cases.intake import platform_looks, platforms
+from blocker.cases.intake.platforms import Look
+from blocker.cases.intake.reports import (
     ANSWER_TIME,
     Referral,
     ReferralState,

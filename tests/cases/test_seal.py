@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from blocker.cases import checkpoint, keyfile, seal
-from blocker.cases.ledger import Head
-from blocker.cases.seal import Seal
+from blocker.cases.integrity import checkpoint, keyfile, seal
+from blocker.cases.integrity.ledger import Head
+from blocker.cases.integrity.seal import Seal
 from blocker.cases.store import Store
 from blocker.errors import OperationError
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import aiosqlite
 import pytest
 
-from blocker.cases import ledger, workflow
+from blocker.cases import workflow
 from blocker.cases.case import SYSTEM, Case, entry
 from blocker.cases.context import Numbers
+from blocker.cases.integrity import ledger
 from blocker.cases.store import Decide, Store
 from blocker.errors import IllegalStepError, OperationError
 from tests.cases.walking import APPROVER, OFFICER, START, TO_C2, context, entered

@@ -10,11 +10,12 @@ from typing import Any
 
 from blocker.blocklist.decode import decode
 from blocker.blocklist.entry import Environment, Ground
-from blocker.cases import ledger, workflow
+from blocker.cases import workflow
 from blocker.cases.case import SYSTEM, Actor, Case, Document, Effect, Event, Role, State
 from blocker.cases.context import Context, Letterhead, ListFacts, Numbers, Recipient
 from blocker.cases.documents import TEMPLATES, compile_templates
-from blocker.cases.ledger import NOTHING, Head
+from blocker.cases.integrity import ledger
+from blocker.cases.integrity.ledger import NOTHING, Head
 from blocker.cases.table import BY_ACT
 from blocker.cases.transition import Transition
 from blocker.distribution.source import shipped

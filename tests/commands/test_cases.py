@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from blocker.cases import checkpoint, keyfile
-from blocker.cases.ledger import Head
-from blocker.cases.seal import Seal
+from blocker.cases.integrity import checkpoint, keyfile
+from blocker.cases.integrity.ledger import Head
+from blocker.cases.integrity.seal import Seal
 from blocker.cli import main
 from tests.needs import needs
 from tests.soak.ledger import worked

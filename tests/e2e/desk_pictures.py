@@ -15,7 +15,7 @@ from playwright.async_api import async_playwright
 
 from blocker.cases import counting
 from blocker.cases.case import Actor, Role
-from blocker.cases.reports import NewReport
+from blocker.cases.intake.reports import NewReport
 from blocker.simulation.run import Plan, scratch, simulate_in
 from tests.admin.running import (
     ADMINISTRATOR,

@@ -14,8 +14,8 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import Page, ViewportSize, async_playwright
 
 from blocker.admin.routes import CASE, ISP, REPORT, ROUTES
-from blocker.cases.onboardings import Onboardings
-from blocker.cases.reports import NewReport
+from blocker.cases.intake.reports import NewReport
+from blocker.cases.isps.onboardings import Onboardings
 from tests.admin.running import (
     ADMINISTRATOR,
     APPROVER,

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from blocker.cases import ledger, workflow
+from blocker.cases import workflow
 from blocker.cases.case import Case
 from blocker.cases.channels import Due
+from blocker.cases.integrity import ledger
 from tests.cases.desk import Desk, git, open_desk
 from tests.cases.walking import APPROVER, LIFTING, START, TO_C3, TO_C5
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from blocker.cases import ledger
 from blocker.cases.case import Role
+from blocker.cases.integrity import ledger
 from blocker.errors import ForbiddenError, FormError, IllegalStepError, OperationError
 from blocker.people.account import Account
 from blocker.people.people import People

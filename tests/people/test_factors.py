@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from blocker.cases import keyfile
+from blocker.cases.integrity import keyfile
 from blocker.errors import FormError, IllegalStepError, OperationError
 from blocker.people.codes import RECOVERY_CODES, spelled
 from blocker.people.vault import Vault

@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from blocker.cases import audit
 from blocker.cases.case import Event, Role, State
-from blocker.cases.ledger import Head
+from blocker.cases.integrity import audit
+from blocker.cases.integrity.ledger import Head
 from blocker.simulation.invariants import BLOCKS, Record, violations
 from blocker.simulation.run import Plan, simulate_in
 

@@ -19,9 +19,9 @@ import aiosmtplib
 import aiosqlite
 
 from blocker.cases.case import Actor, Case, State
-from blocker.cases.isp import current
-from blocker.cases.letters import LetterChannel
-from blocker.cases.smtp import MailServer
+from blocker.cases.isps.order import current
+from blocker.cases.post.letters import LetterChannel
+from blocker.cases.post.smtp import MailServer
 from blocker.desk_settings import SmtpSettings
 from blocker.distribution import durable, git
 from tests.cases.desk import Desk, open_desk

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import aiosqlite
 
 from blocker.cases.case import ENDED, Actor, Case, Role
-from blocker.cases.isp import current
+from blocker.cases.isps.order import current
 from blocker.cases.queries import Queries
 from blocker.cases.table import BY_ACT
 from blocker.cases.workflow import legal

@@ -16,13 +16,14 @@ from functools import cached_property
 from pathlib import Path
 from random import Random  # noqa: TID251 - the same store every time
 
-from blocker.cases import keyfile, ledger, projections, rows, tallies, workflow
+from blocker.cases import projections, rows, tallies, workflow
 from blocker.cases.answer_links import fingerprint
 from blocker.cases.case import SYSTEM, Actor, Event
 from blocker.cases.context import Context, Recipient
-from blocker.cases.ledger import NOTHING, Head
+from blocker.cases.integrity import keyfile, ledger
+from blocker.cases.integrity.ledger import NOTHING, Head
+from blocker.cases.integrity.seal import Seal
 from blocker.cases.outbox import RECORDS
-from blocker.cases.seal import Seal
 from blocker.cases.table import BY_ACT
 from blocker.cases.tallies import Tally
 from blocker.cases.terms import ABOUT

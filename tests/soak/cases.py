@@ -17,8 +17,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from blocker.cases import ledger, workflow
+from blocker.cases import workflow
 from blocker.cases.case import State
+from blocker.cases.integrity import ledger
 from tests.cases.desk import git, make_lists, open_desk
 from tests.cases.mail_server import Server, mail_server
 from tests.certificates import Authority

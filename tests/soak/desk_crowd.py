@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
 
-from blocker.cases import audit
+from blocker.cases.integrity import audit
 from blocker.clock import open_clock
 from tests.admin.walking import STEPS as WALK
 from tests.e2e.desk_process import desk_process, health, pin_clock

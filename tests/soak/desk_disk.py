@@ -22,7 +22,7 @@ from pathlib import Path
 import aiohttp
 import pyrage
 
-from blocker.cases import audit
+from blocker.cases.integrity import audit
 from blocker.cases.tokens import Machine, Tokens
 from blocker.errors import OperationError
 from tests.admin.running import APPROVER, AUDITOR, OFFICER, PASSWORD, Answer, Browser, Running, browser, running

@@ -20,8 +20,8 @@ from random import Random  # noqa: TID251 - the same moments every time
 import aiohttp
 from click.testing import CliRunner
 
-from blocker.cases import audit
-from blocker.cases.ledger import Head
+from blocker.cases.integrity import audit
+from blocker.cases.integrity.ledger import Head
 from blocker.cases.queries import Queries
 from blocker.cli import main as redhand
 from blocker.clock import open_clock

@@ -19,11 +19,11 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from blocker.cases import ledger
 from blocker.cases.case import Case, State
-from blocker.cases.isp import Standing, current
-from blocker.cases.letters import LetterChannel
-from blocker.cases.smtp import MailServer
+from blocker.cases.integrity import ledger
+from blocker.cases.isps.order import Standing, current
+from blocker.cases.post.letters import LetterChannel
+from blocker.cases.post.smtp import MailServer
 from blocker.cases.workflow import legal
 from blocker.desk_settings import SmtpSettings
 from tests.cases.desk import Desk, open_desk

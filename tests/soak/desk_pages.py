@@ -19,11 +19,11 @@ from pathlib import Path
 
 from blocker.admin.desk import ANYONE, LINK, MACHINE
 from blocker.admin.routes import ROUTES
-from blocker.cases import audit
-from blocker.cases.carried import UNSIGNED
 from blocker.cases.case import Role, State
-from blocker.cases.ledger import Head
-from blocker.cases.onboardings import Onboardings
+from blocker.cases.integrity import audit
+from blocker.cases.integrity.ledger import Head
+from blocker.cases.isps.carried import UNSIGNED
+from blocker.cases.isps.onboardings import Onboardings
 from blocker.cases.queries import Search
 from blocker.cases.tokens import Machine, Tokens
 from tests.admin.running import APPROVER, NUMBERS, TRIAL_DAY, Browser, Running, browser, running

@@ -21,9 +21,10 @@ from pathlib import Path
 from random import Random  # noqa: TID251 - the same changes every time
 from typing import Any
 
-from blocker.cases import audit, keyfile, ledger, projections, rows, tallies, workflow
+from blocker.cases import projections, rows, tallies, workflow
 from blocker.cases.case import Case
-from blocker.cases.ledger import Head
+from blocker.cases.integrity import audit, keyfile, ledger
+from blocker.cases.integrity.ledger import Head
 from blocker.cases.tallies import Tally
 from tests.cases.desk import Desk, open_desk
 from tests.cases.walking import APPROVER, OFFICER

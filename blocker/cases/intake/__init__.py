@@ -1,0 +1,1 @@
+"""Reports before they are cases, and the platforms that some are referred to."""

@@ -1,0 +1,1 @@
+"""Looking for somebody to ask: registers and what they answer."""

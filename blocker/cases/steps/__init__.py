@@ -1,0 +1,1 @@
+"""The steps of the procedure: rows of its one table (blocker/cases/table.py), by what they are about."""
