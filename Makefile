@@ -22,9 +22,9 @@ $(READY): requirements/dev.lock pyproject.toml
 up: $(READY)  ## run resolver, page and desk on loopback (more: make up UP="--time-scale 3600")
 	@$(BIN)/redhand up $(UP)
 
-# A file's tests share one desk or one resolver, and some stand on what the ones before them did: they stay together.
-test: $(READY)  ## run the whole suite on two processes (a part: make test TESTS="tests/blocklist -k guards")
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(TESTS)
+# A file's tests share one desk or one resolver: they stay together. Three processes: on two cores, many tests wait.
+test: $(READY)  ## run the whole suite on three processes (a part: make test TESTS="tests/blocklist -k guards")
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: $(READY)  ## judge the code: ruff, format, mypy --strict
 	@$(BIN)/ruff check .

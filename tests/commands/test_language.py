@@ -28,7 +28,7 @@ SPEAKING = [
     *(f"blocklist/{name}" for name in ("imports", "index", "layout", "lookalikes", "procedure", "zones")),
     *(f"commands/{name}" for name in ("lists", "lists_history", "lists_import", "lists_options", "lists_write")),
     *("commands/cases", "commands/output", "distribution/durable", "distribution/source"),
-    *(f"cases/{name}" for name in ("audit", "backup", "checkpoint", "keyfile", "ledger", "seal")),
+    *(f"cases/integrity/{name}" for name in ("audit", "backup", "checkpoint", "keyfile", "ledger", "seal")),
 ]
 # What looks like a sentence in those files and is none that stands alone, or is not said by these commands.
 NOT_SAID = {
