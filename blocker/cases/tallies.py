@@ -74,9 +74,11 @@ def counted(before: Case | None, event: Event, after: Case) -> Counter[Tally]:
     month = _month(event.at_utc)
     for subject, part, times in chain(_step(before, event), _list(before, event, after)):
         counts[Tally(month, after.ground, subject, part)] += times
-    counts.update(_orders(after))
+    # What a step left alone is the same object before and after it, and a case of years has hundreds of orders.
+    alike = frozenset[int]() if before is None else frozenset(map(id, before.served)) & frozenset(map(id, after.served))
+    counts.update(_orders(after, alike))
     if before is not None:
-        counts.subtract(_orders(before))
+        counts.subtract(_orders(before, alike))
     return Counter({tally: times for tally, times in counts.items() if times})
 
 
@@ -142,10 +144,10 @@ def _listed(case: Case) -> bool:
     return case.directed_at is not None and case.withdrawn_at is None
 
 
-def _orders(case: Case) -> Counter[Tally]:
-    """Count a case's orders to providers, each in the month in which it was issued, as it stands."""
+def _orders(case: Case, but: frozenset[int]) -> Counter[Tally]:
+    """Count a case's orders to providers, each in the month in which it was issued, as it stands; leave out `but`."""
     counts: Counter[Tally] = Counter()
-    for served in case.served:
+    for served in (each for each in case.served if id(each) not in but):
         month = _month(served.issued_at)
         counts[Tally(month, case.ground, f"orders_{served.order}", _outcome(served))] += 1
         if served.done_at is not None:
