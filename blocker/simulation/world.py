@@ -222,8 +222,17 @@ class World:
             deemed_service=self.office.policy.deemed_service,
             by_sending=self.office.policy.owner_clock_basis == "sent",
             left=self.people.left,
-            annulled=follow.after is not None and follow.after.annulment is not None,
+            annulled=self._annulled(follow),
         )
+
+    def _annulled(self, follow: Follow) -> bool:
+        """True if a court annulled a block of these names, however many cases ago."""
+        earlier: Follow | None = follow
+        while earlier is not None and earlier.after is not None:
+            if earlier.after.annulment is not None:
+                return True
+            earlier = self.cases.get(earlier.after.id)
+        return False
 
     def _appoint(self, case: Case, follow: Follow, pause: timedelta = timedelta()) -> None:
         what = wanted(case, follow.fate, self.now + pause, self._known(follow))
