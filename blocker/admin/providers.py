@@ -25,7 +25,7 @@ from blocker.cases.rows import instant
 from blocker.cases.tokens import Machine, Tokens
 from blocker.cases.workflow import legal_at
 
-SHOWN = 15
+SHOWN = 10
 """Directives in one table of the matrix: each has a cell for every provider."""
 
 

@@ -8,6 +8,7 @@ wall, and the processor's time of desk and client together, in milliseconds; and
 
 import argparse
 import asyncio
+import gc
 import re
 import sys
 import tempfile
@@ -153,6 +154,8 @@ async def measured(folder: Path, count: int, asked: int, figures: Figures, *, ju
             verdict = await asyncio.to_thread(audit.judge, database, head)
             figures.findings = [str(each) for each in verdict.findings]
         await asyncio.to_thread(filled.add_letter_of_settings, database)
+        gc.collect()
+        gc.freeze()  # what filling left behind is no part of a desk, and must not be looked through while it answers
         await ask_all(desk, stack, figures, head, asked)
 
 
