@@ -182,6 +182,8 @@ def main() -> None:
         )
     chosen = given.only or list(WORKLOADS)
     peers = [name for name in given.peers.split(",") if name]
+    if unknown := set(peers) - set(server.installed()):
+        parser.error(f"no such peer here: {', '.join(sorted(unknown))}; there are {', '.join(server.installed())}")
     RESULTS.mkdir(exist_ok=True)
     out = RESULTS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
     with tempfile.TemporaryDirectory(prefix="redhand-bench-") as folder, ExitStack() as stack:

@@ -19,7 +19,7 @@ from blocker.cases.table import BY_ACT, BY_ID, JUDGED, TRANSITIONS
 from blocker.cases.transition import Transition
 from blocker.errors import ForbiddenError, FormError, IllegalStepError
 from tests.cases import walking
-from tests.cases.walking import APPROVER, LIFTING, OFFICER, OTHER_OFFICER, ROADS, Walk, context, facts
+from tests.cases.walking import APPROVER, LIFTING, OFFICER, OTHER_OFFICER, ROADS, Walk, context, facts, refused
 from tests.cases.write_workflow_page import generated
 
 VECTORS = [
@@ -27,15 +27,6 @@ VECTORS = [
     for line in Path(__file__).with_name("clock_vectors.txt").read_text().splitlines()
     if line and not line.startswith("#")
 ]
-
-
-def refused(walk: Walk, act: str, actor: Actor, error: type[Exception] = IllegalStepError, **data: str) -> str:
-    """Take a step that must be refused; nothing may change."""
-    before = (walk.case, list(walk.events), list(walk.documents), list(walk.effects))
-    with pytest.raises(error) as caught:
-        walk.act(act, actor, **data)
-    assert (walk.case, walk.events, walk.documents, walk.effects) == before
-    return str(caught.value)
 
 
 @pytest.mark.parametrize("state", State)
@@ -60,7 +51,7 @@ def test_a_step_is_only_taken_where_the_table_has_it(state: State, act: str):
     ("act", "role"), [(row.act, role) for row in TRANSITIONS for role in Role if role not in row.roles]
 )
 def test_a_step_is_only_taken_in_its_role(act: str, role: Role):
-    refused(walking.before(act), act, Actor("other-1", role), ForbiddenError)
+    assert "This is for the role of" in refused(walking.before(act), act, Actor("other-1", role), ForbiddenError)
 
 
 @pytest.mark.parametrize("row", TRANSITIONS, ids=lambda row: row.act)
@@ -122,7 +113,7 @@ def test_what_is_offered_is_what_is_accepted(state: State):
 def test_a_step_needs_all_of_its_fields(row):
     walk, actor = walking.before(row.act), walking.actor_for(row)
     for field in (field for field in row.fields if not field.optional):
-        refused(walk, row.act, actor, FormError, **{field.name: "  "})
+        assert f"{field.name}: " in refused(walk, row.act, actor, FormError, **{field.name: "  "})
 
 
 # -- the owner's step
@@ -159,12 +150,14 @@ def test_without_receipt_no_clock_runs_out():
 def test_a_receipt_before_the_request_or_in_the_future_is_refused():
     walk = Walk().go(*ROADS["C3"])
     for delta in (timedelta(seconds=-1), timedelta(seconds=1)):
-        refused(walk, "record-receipt", OFFICER, FormError, received_at=(walk.now + delta).isoformat())
+        said = refused(walk, "record-receipt", OFFICER, FormError, received_at=(walk.now + delta).isoformat())
+        assert said.startswith("received_at: ")
 
 
 def test_a_corrected_receipt_only_gives_the_owner_more_time():
     walk = Walk().go(*walking.RECEIVED).later(hours=2)
-    refused(walk, "record-receipt", OFFICER, FormError, received_at=walking.START.isoformat())
+    said = refused(walk, "record-receipt", OFFICER, FormError, received_at=walking.START.isoformat())
+    assert said.startswith("received_at: ")
     walk.act("record-receipt", OFFICER)
     assert walk.at.deadline == walk.now + timedelta(hours=24)
 
@@ -172,7 +165,7 @@ def test_a_corrected_receipt_only_gives_the_owner_more_time():
 def test_a_verification_before_the_end_of_the_owners_time_proves_nothing():
     walk = Walk().go(*walking.RECEIVED).later(hours=24, minutes=10)
     early = (walk.now - timedelta(minutes=11)).isoformat()
-    refused(walk, "verify", OFFICER, FormError, verified_at=early)
+    assert refused(walk, "verify", OFFICER, FormError, verified_at=early).startswith("verified_at: ")
 
 
 def test_a_verification_counts_for_no_deadline_that_was_moved_behind_it():
@@ -225,12 +218,13 @@ def test_nobody_approves_what_they_proposed_not_even_in_another_role(state: str,
 
 def test_whoever_approved_does_not_go_on_as_an_officer():
     walk = Walk().go(*ROADS["C3"])
-    refused(walk, "record-receipt", Actor(APPROVER.number, Role.OFFICER), ForbiddenError)
+    assert "other role" in refused(walk, "record-receipt", Actor(APPROVER.number, Role.OFFICER), ForbiddenError)
 
 
 def test_a_lift_too_takes_two_people():
     walk = Walk().go(*ROADS["C7"], ("propose-lift", OTHER_OFFICER))
-    refused(walk, "approve-lift", Actor(OTHER_OFFICER.number, Role.APPROVER), ForbiddenError)
+    said = refused(walk, "approve-lift", Actor(OTHER_OFFICER.number, Role.APPROVER), ForbiddenError)
+    assert "other role" in said
 
 
 def test_the_directive_names_both_officials():

@@ -8,6 +8,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from blocker.blocklist.decode import decode
 from blocker.blocklist.entry import Environment, Ground
 from blocker.cases import workflow
@@ -19,6 +21,7 @@ from blocker.cases.integrity.ledger import NOTHING, Head
 from blocker.cases.table import BY_ACT
 from blocker.cases.transition import Transition
 from blocker.distribution.source import shipped
+from blocker.errors import IllegalStepError
 from blocker.policy import CasesSettings
 
 START = datetime(2026, 12, 1, 9, tzinfo=UTC)
@@ -392,3 +395,12 @@ class Walk:
     def later(self, **delta: float) -> "Walk":
         self.now += timedelta(**delta)
         return self
+
+
+def refused(walk: Walk, act: str, actor: Actor, error: type[Exception] = IllegalStepError, **data: str) -> str:
+    """Take a step that must be refused; nothing may change."""
+    before = (walk.case, list(walk.events), list(walk.documents), list(walk.effects))
+    with pytest.raises(error) as caught:
+        walk.act(act, actor, **data)
+    assert (walk.case, walk.events, walk.documents, walk.effects) == before
+    return str(caught.value)
