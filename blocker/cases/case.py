@@ -153,7 +153,7 @@ class Case:
     list_serial: int | None = None
     list_digest: str | None = None
     served: tuple[Served, ...] = ()
-    """Every order to every provider, in the order in which they were issued (isp.py)."""
+    """Every order to every provider, in the order in which they were issued (isps/order.py)."""
     lift: PendingLift | None = None
     withdrawal: Withdrawal | None = None
     lift_commit: str | None = None

@@ -1,6 +1,6 @@
 """Onboarding directives: the one document that tells a new provider of all that is in force, and what came of it.
 
-Keeps true: it has a number, a hash and its own clock from its own receipt, like any order (isp.py), and everything that
+Keeps true: it has a number, a hash and its own clock from its own receipt, like any order (order.py), and all that
 is recorded of it stands in the ledger under the provider's id. What follows for each case's own order to that provider
 is left to providers.py; who needs one, to roster.py.
 """
